@@ -1,0 +1,27 @@
+app_name = "serial_tracking"
+app_title = "Serial Tracking"
+app_publisher = "Serial Tracking contributors"
+app_description = "One record for each physical unit: where it is, where it came from, and who has it"
+app_email = "serial-tracking@example.com"
+app_license = "mit"
+app_logo_url = "/assets/serial_tracking/images/serial-tracking.svg"
+
+add_to_apps_screen = [
+	{
+		"name": app_name,
+		"logo": app_logo_url,
+		"title": app_title,
+		"route": "/app/stock",
+		"has_permission": "serial_tracking.api.desk.has_app_permission",
+	}
+]
+
+before_install = "serial_tracking.install.before_install"
+after_install = "serial_tracking.install.after_install"
+before_app_install = "serial_tracking.install.before_app_install"
+before_uninstall = "serial_tracking.install.before_uninstall"
+
+scheduler_events = {"daily": ["serial_tracking.stock.upkeep.update_statuses"]}
+
+require_type_annotated_api_methods = True
+export_python_type_annotations = True

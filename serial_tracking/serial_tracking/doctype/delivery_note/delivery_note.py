@@ -1,0 +1,33 @@
+from serial_tracking.serial_tracking.stock_voucher import StockVoucher
+
+
+class DeliveryNote(StockVoucher):
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+
+		from serial_tracking.serial_tracking.doctype.delivery_note_item.delivery_note_item import DeliveryNoteItem
+
+		amended_from: DF.Link | None
+		customer: DF.Link
+		customer_name: DF.Data | None
+		items: DF.Table[DeliveryNoteItem]
+		naming_series: DF.Literal["MAT-DN-.YYYY.-.#####"]
+		po_no: DF.Data | None
+		posting_date: DF.Date | None
+		posting_time: DF.Time | None
+		remarks: DF.SmallText | None
+		set_posting_time: DF.Check
+		set_warehouse: DF.Link | None
+		total: DF.Currency
+		total_qty: DF.Float
+	# end: auto-generated types
+
+	PARTY_TYPE = "Customer"
+
+	def describe_row(self, row):
+		return "Delivered", row.warehouse, None

@@ -1,0 +1,95 @@
+import frappe
+from frappe import _
+from frappe.utils import escape_html, flt
+
+from serial_tracking.exceptions import InvalidWarehouseError
+from serial_tracking.serial_tracking.stock_voucher import StockVoucher
+
+# purpose: does a row name a source, does it name a target (None: one of the two)
+WAREHOUSES = {
+	"Material Receipt": (False, True),
+	"Material Issue": (True, False),
+	"Material Transfer": (True, True),
+	"Manufacture": (None, None),
+	"Repack": (None, None),
+}
+
+
+class StockEntry(StockVoucher):
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+
+		from serial_tracking.serial_tracking.doctype.stock_entry_detail.stock_entry_detail import StockEntryDetail
+
+		amended_from: DF.Link | None
+		from_warehouse: DF.Link | None
+		items: DF.Table[StockEntryDetail]
+		naming_series: DF.Literal["MAT-STE-.YYYY.-.#####"]
+		posting_date: DF.Date | None
+		posting_time: DF.Time | None
+		purpose: DF.Literal["Material Receipt", "Material Issue", "Material Transfer", "Manufacture", "Repack"]
+		remarks: DF.SmallText | None
+		set_posting_time: DF.Check
+		to_warehouse: DF.Link | None
+		total: DF.Currency
+		total_qty: DF.Float
+	# end: auto-generated types
+
+	STOCK_QTY_FIELD = "transfer_qty"
+	RATE_FIELD = "basic_rate"
+	RATE_IS_PER_STOCK_UNIT = True
+
+	def set_default_warehouses(self):
+		source, target = WAREHOUSES[self.purpose]
+		for row in self.items:
+			if source is not None:
+				row.s_warehouse = (row.s_warehouse or self.from_warehouse) if source else None
+				row.t_warehouse = (row.t_warehouse or self.to_warehouse) if target else None
+
+	def warehouses_of(self, row):
+		source, target = WAREHOUSES[self.purpose]
+		pairs = [(_("Source Warehouse"), row.s_warehouse), (_("Target Warehouse"), row.t_warehouse)]
+		if source is None:
+			return [pair for pair in pairs if pair[1]]
+		return [pair for pair, named in zip(pairs, (source, target), strict=True) if named]
+
+	def validate_warehouses(self):
+		super().validate_warehouses()
+		for row in self.items:
+			if self.purpose == "Material Transfer" and row.s_warehouse == row.t_warehouse:
+				why = _("source and target are both {0}").format(escape_html(row.s_warehouse))
+				self.refuse_row(row, why, InvalidWarehouseError)
+			if self.transforms and bool(row.s_warehouse) == bool(row.t_warehouse):
+				why = _("name the source of what is consumed, or the target of what is produced")
+				self.refuse_row(row, why, InvalidWarehouseError)
+		if self.transforms and not (
+			any(row.s_warehouse for row in self.items) and any(row.t_warehouse for row in self.items)
+		):
+			frappe.throw(
+				_("{0} needs a row that is consumed and a row that is produced").format(_(self.purpose)),
+				InvalidWarehouseError,
+			)
+
+	@property
+	def transforms(self) -> bool:
+		"""Are units consumed to produce others?"""
+		return self.purpose in ("Manufacture", "Repack")
+
+	def describe_row(self, row):
+		if self.purpose == "Material Transfer":
+			move_type = "Transferred"
+		elif row.t_warehouse:
+			move_type = "Produced" if self.transforms else "Received"
+		else:
+			move_type = "Consumed" if self.transforms else "Issued"
+		return move_type, row.s_warehouse, row.t_warehouse
+
+	def take_rates(self, asked):
+		for row in self.items:
+			row.basic_rate = asked.rates.get(row.idx, flt(row.basic_rate))
+		self.set_totals()

@@ -1,0 +1,211 @@
+"""What every voucher does alike, from the form to the engine. See ARCHITECTURE.md, The way of a voucher."""
+
+import json
+from typing import ClassVar
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import cint, escape_html, flt, get_datetime, get_time, getdate, now_datetime
+
+from serial_tracking.exceptions import InvalidWarehouseError, UOMConversionError
+from serial_tracking.stock import entry_text, posting
+
+LEDGERS = ("Serial No", "Serial No Ledger Entry", "Stock Ledger Entry", "Bin")
+
+
+class StockVoucher(Document):
+	"""Base of the DocTypes that move stock. A subclass says what each of its rows moves, in `describe_row`."""
+
+	PARTY_TYPE: ClassVar[str | None] = None
+	STOCK_QTY_FIELD: ClassVar[str] = "stock_qty"
+	RATE_FIELD: ClassVar[str] = "rate"
+	RATE_IS_PER_STOCK_UNIT: ClassVar[bool] = False
+
+	# ------------------------------------------------------------------ hooks of the controller
+
+	def before_insert(self):
+		# a caller who names a time means it; the form says so by its tick box
+		if self.get("set_posting_time") is None and (self.posting_date or self.posting_time):
+			self.set_posting_time = 1
+
+	def validate(self):
+		self.set_posting_date_and_time()
+		self.set_default_warehouses()
+		self.validate_warehouses()
+		self.set_quantities()
+		self.read_serial_nos()
+		self.set_totals()
+		if self.docstatus.is_draft():
+			posting.check_draft(self.as_posting())
+
+	def before_submit(self):
+		asked = self.as_posting()
+		made = posting.prepare(asked)
+		for row in self.items:
+			if row.name in made:
+				row.serial_no = "\n".join(made[row.name])
+		self.take_rates(asked)
+		self.flags.posting = asked
+
+	def on_submit(self):
+		posting.write(self.flags.pop("posting"))
+
+	def before_cancel(self):
+		self.flags.cancellation = posting.prepare_cancel(self.doctype, self.name, self.get_posting_datetime())
+
+	def on_cancel(self):
+		# the ledgers keep pointing to a cancelled voucher, that is what they are for
+		self.ignore_linked_doctypes = LEDGERS
+		posting.write_cancel(self.flags.pop("cancellation"))
+
+	# ------------------------------------------------------------------ what a subclass says
+
+	def describe_row(self, row) -> tuple[str, str | None, str | None]:
+		"""The type of move of a row, the warehouse it leaves and the warehouse it enters."""
+		raise NotImplementedError
+
+	def set_default_warehouses(self):
+		for row in self.items:
+			row.warehouse = row.warehouse or self.set_warehouse
+
+	def warehouses_of(self, row) -> list[tuple[str, str | None]]:
+		"""Label and value of the warehouses that a row must name."""
+		return [(_("Warehouse"), row.warehouse)]
+
+	def take_rates(self, asked: posting.Posting):
+		"""Called with the values that the engine found; for vouchers that show them."""
+
+	# ------------------------------------------------------------------ steps of validate
+
+	def set_posting_date_and_time(self):
+		if self.set_posting_time:
+			self.posting_date = self.posting_date or now_datetime().date()
+			self.posting_time = self.posting_time or (
+				now_datetime().time() if getdate(self.posting_date) == now_datetime().date() else "00:00:00"
+			)
+		else:
+			now = now_datetime()
+			self.posting_date, self.posting_time = now.date(), now.time()
+
+	def validate_warehouses(self):
+		named = {warehouse for row in self.items for _label, warehouse in self.warehouses_of(row) if warehouse}
+		found = {}
+		if named:
+			rows = frappe.get_all(
+				"Warehouse", {"name": ("in", sorted(named))}, ["name", "is_group", "disabled"], order_by="name"
+			)
+			found = {row.name: row for row in rows}
+		for row in self.items:
+			for label, warehouse in self.warehouses_of(row):
+				if not warehouse:
+					self.refuse_row(row, _("{0} is missing").format(label), InvalidWarehouseError)
+				elif found[warehouse].is_group:
+					why = _("{0} is a group; name a warehouse below it")
+					self.refuse_row(row, why.format(escape_html(warehouse)), InvalidWarehouseError)
+				elif found[warehouse].disabled:
+					why = _("{0} is disabled")
+					self.refuse_row(row, why.format(escape_html(warehouse)), InvalidWarehouseError)
+
+	def set_quantities(self):
+		factors = self.get_conversion_factors()
+		for row in self.items:
+			row.uom = row.uom or row.stock_uom
+			if row.uom == row.stock_uom:
+				row.conversion_factor = 1.0
+			elif flt(row.conversion_factor) <= 0:
+				row.conversion_factor = factors.get((row.item_code, row.uom))
+				if not row.conversion_factor:
+					why = _("the item has no conversion from {0} to {1}")
+					self.refuse_row(
+						row, why.format(escape_html(row.uom), escape_html(row.stock_uom)), UOMConversionError
+					)
+			row.set(self.STOCK_QTY_FIELD, round(flt(row.qty) * flt(row.conversion_factor), 9))
+
+	def get_conversion_factors(self) -> dict[tuple[str, str], float]:
+		"""Stock units in one other unit, by item and unit of measure."""
+		items = {row.item_code for row in self.items if row.uom and row.uom != row.stock_uom}
+		if not items:
+			return {}
+		rows = frappe.get_all(
+			"UOM Conversion Detail",
+			{"parent": ("in", sorted(items)), "parenttype": "Item"},
+			["parent", "uom", "conversion_factor"],
+			order_by="parent, idx",
+		)
+		return {(row.parent, row.uom): flt(row.conversion_factor) for row in rows}
+
+	def read_serial_nos(self):
+		"""Understand what stands in the boxes, and put it in canonical form: one number per line."""
+		self.flags.entries = {}
+		for row in self.items:
+			entry = entry_text.parse(row.serial_no)
+			self.flags.entries[row.idx] = entry
+			if entry.problems or entry.count > posting.rules.MAX_UNITS:
+				continue  # refused later, with the text as it was typed
+			numbers = entry.numbers()
+			row.serial_no = "\n".join(numbers) or None
+			details = {s.number: {"end_of_life_date": str(s.end_of_life_date)} for s in entry.scanned if s.end_of_life_date}
+			if details or row.unit_details:
+				kept = set(numbers)
+				details = {n: d for n, d in {**load_details(row), **details}.items() if n in kept}
+				row.unit_details = json.dumps(details) if details else None
+
+	def set_totals(self):
+		for row in self.items:
+			rate_qty = row.get(self.STOCK_QTY_FIELD) if self.RATE_IS_PER_STOCK_UNIT else row.qty
+			row.amount = flt(flt(rate_qty) * flt(row.get(self.RATE_FIELD)), row.precision("amount"))
+		self.total_qty = sum(flt(row.qty) for row in self.items)
+		self.total = sum(flt(row.amount) for row in self.items)
+
+	# ------------------------------------------------------------------ towards the engine
+
+	def get_posting_datetime(self):
+		return get_datetime(f"{getdate(self.posting_date)} {get_time(self.posting_time)}")
+
+	def as_posting(self) -> posting.Posting:
+		"""This voucher in the words of the engine."""
+		for row in self.items:
+			# a new row gets its name when it is written; the ledger needs it before
+			row.name = row.name or frappe.generate_hash(length=10)
+		party_field = frappe.scrub(self.PARTY_TYPE) if self.PARTY_TYPE else None
+		return posting.Posting(
+			voucher_type=self.doctype,
+			voucher_no=self.name,
+			posting_datetime=self.get_posting_datetime(),
+			rows=[self.as_posting_row(row) for row in self.items],
+			source=self.as_dict(),
+			party_type=self.PARTY_TYPE,
+			party=self.get(party_field) if party_field else None,
+			party_name=self.get(f"{party_field}_name") if party_field else None,
+			may_reproduce=self.get("purpose") in ("Manufacture", "Repack"),
+		)
+
+	def as_posting_row(self, row) -> posting.Row:
+		move_type, from_warehouse, to_warehouse = self.describe_row(row)
+		rate = flt(row.get(self.RATE_FIELD))
+		return posting.Row(
+			idx=row.idx,
+			name=row.name,
+			item_code=row.item_code,
+			qty=flt(row.qty),
+			uom=row.uom,
+			stock_qty=flt(row.get(self.STOCK_QTY_FIELD)),
+			move_type=move_type,
+			from_warehouse=from_warehouse or None,
+			to_warehouse=to_warehouse or None,
+			rate=rate if self.RATE_IS_PER_STOCK_UNIT else rate / (flt(row.conversion_factor) or 1),
+			entry=self.flags.entries[row.idx],
+			unit_details=load_details(row),
+			source=row.as_dict(),
+		)
+
+	def refuse_row(self, row, why: str, exception: type[Exception]):
+		frappe.throw(
+			_("Row {0}, {1}: {2}").format(row.idx, escape_html(row.item_code), why), exception, title=_("Row {0}").format(row.idx)
+		)
+
+
+def load_details(row) -> dict:
+	"""What is known of single units of a row besides their numbers: number → field → value."""
+	return json.loads(row.unit_details) if row.unit_details else {}

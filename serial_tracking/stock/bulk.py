@@ -1,0 +1,126 @@
+"""Many rows in few statements: the one module of raw, parameterised SQL.
+
+`frappe.qb` and `frappe.db.bulk_insert` render every value through the query builder, which takes about
+seven times as long as the statement itself for 10,000 rows. Works on MariaDB, SQLite and Postgres. Table
+and column names come from the app's own code, values are always bound.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+import frappe
+
+ROWS_PER_STATEMENT = 2500
+SQLITE_PARAMETERS = 32_000  # SQLITE_MAX_VARIABLE_NUMBER is 32,766
+FEW_GROUPS = 12
+
+
+def select(
+	doctype: str,
+	columns: Sequence[str],
+	by: str,
+	values: Iterable[str],
+	*,
+	where: Mapping[str, Any] | None = None,
+	order_by: str = "name",
+	for_update: bool = False,
+) -> list[dict[str, Any]]:
+	"""Rows whose column `by` is one of `values` (and that agree with `where`), `order_by` a column.
+
+	`for_update` locks the rows that exist, in the order of the values, and nothing between them: use it by
+	primary key only.
+	"""
+	found: list[dict[str, Any]] = []
+	condition = "".join(f" AND {_quote(c)} = %s" for c in where or {})
+	hint = " FORCE INDEX (PRIMARY)" if for_update and frappe.db.db_type == "mariadb" else ""
+	lock = " FOR UPDATE" if for_update and frappe.db.db_type != "sqlite" else ""
+	for chunk in _chunks(sorted(set(values)), 1):
+		found += frappe.db.sql(
+			f"SELECT {', '.join(map(_quote, columns))} FROM {_table(doctype)}{hint}"
+			f" WHERE {_quote(by)} IN ({', '.join(['%s'] * len(chunk))}){condition}"
+			f" ORDER BY {_quote(order_by)}{lock}",
+			(*chunk, *(where or {}).values()),
+			as_dict=True,
+		)
+	return found
+
+
+def insert(
+	doctype: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, ignore_duplicates: bool = False
+) -> None:
+	"""Insert rows; with `ignore_duplicates` a row that breaks a unique index is left out."""
+	verb, tail = "INSERT", ""
+	if ignore_duplicates:
+		verb, tail = (
+			("INSERT IGNORE", "") if frappe.db.db_type == "mariadb" else ("INSERT", " ON CONFLICT DO NOTHING")
+		)
+	_insert(f"{verb} INTO", doctype, columns, rows, tail)
+
+
+def update(doctype: str, changes: Mapping[str, Mapping[str, Any]]) -> None:
+	"""Write `changes` (record name → column → value), and move `modified` of each record.
+
+	Records that get the same values share a statement; where hardly any do, each set of columns is written
+	by multi-row upserts.
+	"""
+	stamp = {"modified": frappe.utils.now(), "modified_by": frappe.session.user}
+	groups: dict[tuple, list[str]] = {}
+	for name, change in changes.items():
+		if change:
+			groups.setdefault(tuple(change.items()), []).append(name)
+	if len(groups) <= FEW_GROUPS:
+		for values, names in groups.items():
+			_update_alike(doctype, {**dict(values), **stamp}, names)
+		return
+	by_columns: dict[tuple[str, ...], list[tuple]] = {}
+	for values, names in groups.items():
+		columns = tuple(column for column, _value in values)
+		row = tuple(value for _column, value in values)
+		by_columns.setdefault(columns, []).extend((name, *row, *stamp.values()) for name in names)
+	for columns, rows in by_columns.items():
+		_upsert(doctype, (*columns, *stamp), rows)
+
+
+def _update_alike(doctype: str, values: Mapping[str, Any], names: list[str]) -> None:
+	assignments = ", ".join(f"{_quote(column)} = %s" for column in values)
+	for chunk in _chunks(sorted(names), 1, spare=len(values)):
+		frappe.db.sql(
+			f"UPDATE {_table(doctype)} SET {assignments}"
+			f" WHERE {_quote('name')} IN ({', '.join(['%s'] * len(chunk))})",
+			(*values.values(), *chunk),
+		)
+
+
+def _upsert(doctype: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+	if frappe.db.db_type == "mariadb":
+		head, new = " ON DUPLICATE KEY UPDATE ", "VALUES({})"
+	else:
+		head, new = f" ON CONFLICT ({_quote('name')}) DO UPDATE SET ", "excluded.{}"
+	tail = head + ", ".join(f"{_quote(c)} = {new.format(_quote(c))}" for c in columns)
+	_insert("INSERT INTO", doctype, ("name", *columns), sorted(rows, key=lambda row: row[0]), tail)
+
+
+def _insert(verb: str, doctype: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], tail: str) -> None:
+	head = f"{verb} {_table(doctype)} ({', '.join(map(_quote, columns))}) VALUES "
+	group = f"({', '.join(['%s'] * len(columns))})"
+	for chunk in _chunks(rows, len(columns)):
+		values = [value for row in chunk for value in row]
+		frappe.db.sql(head + ", ".join([group] * len(chunk)) + tail, values)
+
+
+def _chunks(rows: Iterable, width: int, spare: int = 8) -> Iterator[list]:
+	size = ROWS_PER_STATEMENT
+	if frappe.db.db_type == "sqlite":
+		size = max(1, min(size, (SQLITE_PARAMETERS - spare) // width))
+	rows = iter(rows)
+	while chunk := list(islice(rows, size)):
+		yield chunk
+
+
+def _table(doctype: str) -> str:
+	return f"`tab{doctype}`"
+
+
+def _quote(column: str) -> str:
+	return f"`{column}`"

@@ -1,0 +1,625 @@
+"""The one way of every voucher through the engine: decide first (`prepare`), write last (`write`).
+
+A voucher controller describes its rows (`Row`) and asks `prepare` in before_submit: it reads and locks what
+the rows concern, checks all rules at once and reserves numbers. `write` in on_submit writes everything at
+once. Both are bulk: no query per unit. Cancelling goes the same way through `prepare_cancel` and
+`write_cancel`.
+"""
+
+import datetime
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.utils import add_days, cint, flt, getdate, now_datetime
+
+from serial_tracking import exceptions as exc
+from serial_tracking.stock import bulk, entry_text, ledger, rules, series, status, units, valuation
+from serial_tracking.stock import number as serial_number
+from serial_tracking.stock.naming import ledger_names
+
+
+@dataclass(slots=True)
+class Row:
+	"""One voucher row as the engine sees it. Quantities: `qty` in `uom`, `stock_qty` in stock units."""
+
+	idx: int
+	name: str
+	item_code: str
+	qty: float
+	uom: str | None
+	stock_qty: float
+	move_type: str
+	from_warehouse: str | None
+	to_warehouse: str | None
+	rate: float  # of one stock unit that comes in; ignored for what goes out
+	entry: entry_text.Entry
+	unit_details: Mapping[str, Mapping[str, Any]]  # number → what is known of the unit besides
+	source: Mapping[str, Any]  # the row's fields, for tokens of the series
+
+	@property
+	def inward(self) -> bool:
+		return bool(self.to_warehouse and not self.from_warehouse)
+
+	@property
+	def outward(self) -> bool:
+		return bool(self.from_warehouse)
+
+
+@dataclass(slots=True)
+class UnitMove:
+	"""One unit going through one row."""
+
+	row: Row
+	number: str
+	key: str
+	identity: Any  # equal for the same unit
+	unit: units.Unit | None = None  # its record, None for a unit not known yet
+
+
+@dataclass(slots=True)
+class Posting:
+	"""A voucher on its way through the engine."""
+
+	voucher_type: str
+	voucher_no: str
+	posting_datetime: datetime.datetime
+	rows: list[Row]
+	source: Mapping[str, Any]  # the voucher's fields, for tokens of the series
+	party_type: str | None = None
+	party: str | None = None
+	party_name: str | None = None
+	may_reproduce: bool = False  # Manufacture, Repack: a unit may go out and come in again
+	now: datetime.datetime = field(default_factory=now_datetime)
+	settings: Any = None
+	items: dict[str, Any] = field(default_factory=dict)
+	whole_uoms: set[str] = field(default_factory=set)
+	foreign_gtins: list[tuple[Row, str, str]] = field(default_factory=list)
+	moves: list[UnitMove] = field(default_factory=list)
+	found: dict[str, list[units.Unit]] = field(default_factory=dict)
+	balances: dict[valuation.Place, valuation.Balance] = field(default_factory=dict)
+	entries: list[valuation.Entry] = field(default_factory=list)
+	rates: dict[int, float] = field(default_factory=dict)  # row idx → value of one stock unit moved
+
+	@property
+	def posting_date(self) -> datetime.date:
+		return self.posting_datetime.date()
+
+	def stock_rows(self) -> list[Row]:
+		"""The rows that move stock."""
+		return [row for row in self.rows if self.items[row.item_code].is_stock_item]
+
+	def stock_changes(self) -> dict[valuation.Place, float]:
+		"""The net change of quantity in each item and warehouse."""
+		changes: dict[valuation.Place, float] = defaultdict(float)
+		for row in self.stock_rows():
+			if row.from_warehouse:
+				changes[(row.item_code, row.from_warehouse)] -= row.stock_qty
+			if row.to_warehouse:
+				changes[(row.item_code, row.to_warehouse)] += row.stock_qty
+		return changes
+
+
+@dataclass(slots=True)
+class Cancellation:
+	"""A voucher on its way back."""
+
+	voucher_type: str
+	voucher_no: str
+	posting_datetime: datetime.datetime
+	entries: list[dict[str, Any]]  # its uncancelled Serial No Ledger Entries
+	units: dict[str, units.Unit]
+	earlier: dict[str, list[dict[str, Any]]]  # the uncancelled moves that remain, by unit
+	changes: dict[valuation.Place, list[float]]
+	first_entry_no: dict[valuation.Place, int]
+	balances: dict[valuation.Place, valuation.Balance]
+
+
+# ---------------------------------------------------------------------------------- reading text
+
+
+def check_draft(posting: Posting) -> None:
+	"""What a draft must fulfil to be saved: its text is understood and not endless, its GTINs fit.
+
+	Raises SerialNoFormatError, SerialNoLimitError or SerialNoItemError.
+	"""
+	_load_items(posting)
+	for exception, title, rule in (
+		(exc.SerialNoFormatError, _("Serial No Not Understood"), rules.text_is_understood),
+		(exc.SerialNoLimitError, _("Too Many Units"), rules.units_are_within_the_limit),
+		(exc.SerialNoItemError, _("Serial No of Another Item"), rules.unit_is_of_the_item),
+	):
+		if problems := list(rule(posting)):
+			rules.throw(problems, exception, title)
+
+
+# ---------------------------------------------------------------------------------- deciding
+
+
+def prepare(posting: Posting) -> dict[str, list[str]]:
+	"""Check all rules of DOMAIN 6 in their order, lock what is concerned, and reserve numbers.
+
+	Returns the numbers made from a series, by row name. Raises the class of the first broken rule, or
+	StockBusyError where the database ended a lost race. Writes nothing but the counters of the series.
+	"""
+	with _told_plainly():
+		_load_items(posting)
+		rules.enforce(posting, "text")
+		_load_units(posting)
+		rules.enforce(posting, "units")
+		posting.balances = valuation.lock_balances(set(posting.stock_changes()), posting.posting_datetime)
+		rules.enforce(posting, "stock")
+		made = _reserve_numbers(posting)
+		_value(posting)
+		return made
+
+
+def _load_items(posting: Posting) -> None:
+	if posting.items:
+		return
+	posting.settings = frappe.get_cached_doc("Serial Tracking Settings")
+	item = frappe.qb.DocType("Item")
+	codes = sorted({row.item_code for row in posting.rows})
+	found = (
+		frappe.qb.from_(item)
+		.select(
+			item.name, item.item_name, item.item_group, item.brand, item.description, item.stock_uom,
+			item.is_stock_item, item.has_serial_no, item.serial_no_series, item.warranty_period,
+			item.shelf_life_in_days, item.end_of_life, item.disabled,
+		)
+		.where(item.name.isin(codes))
+		.orderby(item.name)
+		.run(as_dict=True)
+	)  # fmt: skip
+	posting.items = {row.name: row for row in found}
+	uom = frappe.qb.DocType("UOM")
+	uoms = sorted({u for row in posting.rows for u in (row.uom, posting.items[row.item_code].stock_uom) if u})
+	whole = frappe.qb.from_(uom).select(uom.name).where(uom.name.isin(uoms) & (uom.must_be_whole_number == 1))
+	posting.whole_uoms = {name for (name,) in whole.orderby(uom.name).run()}
+	_check_gtins(posting)
+
+
+def _check_gtins(posting: Posting) -> None:
+	scanned = [(row, s) for row in posting.rows for s in row.entry.scanned if s.gtin]
+	if not scanned:
+		return
+	barcode = frappe.qb.DocType("Item Barcode")
+	rows = (
+		frappe.qb.from_(barcode)
+		.select(barcode.parent, barcode.barcode)
+		.where(barcode.parent.isin(sorted({row.item_code for row, _s in scanned})))
+		.orderby(barcode.parent, barcode.idx)
+		.run()
+	)
+	known = {(parent, text.zfill(14)) for parent, text in rows}
+	posting.foreign_gtins = [
+		(row, s.number, s.gtin) for row, s in scanned if (row.item_code, s.gtin.zfill(14)) not in known
+	]
+
+
+def _load_units(posting: Posting) -> None:
+	per_item = units.unique_per_item()
+	for row in posting.rows:
+		if not posting.items[row.item_code].has_serial_no:
+			continue
+		posting.moves.extend(_unit_move(row, text, per_item) for text in row.entry.numbers())
+	posting.found = units.find({move.key for move in posting.moves}, lock=True)
+	for move in posting.moves:
+		move.unit = units.pick(posting.found.get(move.key, []), move.row.item_code, per_item)
+
+
+def _unit_move(row: Row, text: str, per_item: bool) -> UnitMove:
+	key = serial_number.key(text)
+	return UnitMove(row, text, key, (row.item_code, key) if per_item else key)
+
+
+def _reserve_numbers(posting: Posting) -> dict[str, list[str]]:
+	rows = [
+		row
+		for row in posting.rows
+		if posting.items[row.item_code].has_serial_no and row.inward and not row.entry.count
+	]
+	if not rows:
+		return {}
+	demands = [
+		series.demand(
+			posting.items[row.item_code].serial_no_series,
+			cint(row.stock_qty),
+			posting.posting_date,
+			(row.source, posting.source, posting.items[row.item_code]),
+		)
+		for row in rows
+	]
+	per_item = units.unique_per_item()
+	made = series.reserve(demands, {move.key for move in posting.moves})
+	for row, numbers in zip(rows, made, strict=True):
+		posting.moves.extend(_unit_move(row, text, per_item) for text in numbers)
+	return {row.name: numbers for row, numbers in zip(rows, made, strict=True)}
+
+
+# ---------------------------------------------------------------------------------- writing
+
+
+def write(posting: Posting) -> None:
+	"""Write a prepared voucher: units, both ledgers, bins. Raises SerialNoDuplicateError where another
+	request has just recorded one of the new numbers, and StockBusyError for a lost race."""
+	with _told_plainly():
+		_write_units(posting)
+		valuation.write(
+			posting.entries, posting.balances, posting.voucher_type, posting.voucher_no, posting.posting_datetime
+		)
+
+
+def _value(posting: Posting) -> None:
+	"""Set the stock ledger entries and the rate of each row.
+
+	What goes out bears its units' own rates, or the average of the warehouse. What is produced without a rate
+	shares what was consumed.
+	"""
+	unit_values: dict[int, float] = defaultdict(float)
+	for move in posting.moves:
+		if move.row.outward:
+			unit_values[move.row.idx] += flt(move.unit["valuation_rate"])
+	values: dict[int, float] = {}
+	rows = posting.stock_rows()
+	for row in rows:
+		if not row.outward:
+			values[row.idx] = row.rate * row.stock_qty
+		elif posting.items[row.item_code].has_serial_no:
+			values[row.idx] = unit_values[row.idx]
+		else:
+			values[row.idx] = flt(posting.balances[(row.item_code, row.from_warehouse)].rate) * row.stock_qty
+	if posting.may_reproduce:
+		_share_consumed_value(rows, values)
+	for row in rows:
+		uom = posting.items[row.item_code].stock_uom
+		for warehouse, sign in ((row.from_warehouse, -1), (row.to_warehouse, 1)):
+			if warehouse:
+				posting.entries.append(
+					valuation.Entry(
+						row.item_code, warehouse, sign * row.stock_qty, sign * values[row.idx], row.name, uom
+					)
+				)
+	posting.rates = {row.idx: round(values[row.idx] / row.stock_qty, valuation.PRECISION) for row in rows}
+
+
+def _share_consumed_value(rows: list[Row], values: dict[int, float]) -> None:
+	consumed = sum(values[row.idx] for row in rows if row.outward)
+	rated = sum(values[row.idx] for row in rows if row.inward and row.rate)
+	unrated = [row for row in rows if row.inward and not row.rate]
+	pieces = sum(row.stock_qty for row in unrated)
+	for row in unrated:
+		values[row.idx] = max(consumed - rated, 0) * row.stock_qty / pieces
+
+
+def _write_units(posting: Posting) -> None:
+	if not posting.moves:
+		return
+	today = posting.now.date()
+	delivered_before = _delivered_before(posting)
+	templates = {row.idx: _move_of(posting, row) for row in posting.stock_rows()}
+	states: dict[Any, units.Unit] = {}
+	new: dict[Any, UnitMove] = {}
+	columns, rows = _LedgerRows.COLUMNS, _LedgerRows(posting)
+	for move in sorted(posting.moves, key=lambda m: not m.row.outward):  # what goes out goes first
+		item = posting.items[move.row.item_code]
+		unit = states.get(move.identity)
+		if unit is None:
+			if move.unit is None:
+				new[move.identity] = move
+				unit = _blank_unit(move, item, posting.found.get(move.key, []))
+			else:
+				unit = move.unit
+		template = templates[move.row.idx]
+		step = template
+		if template["rate"] is None:  # a transfer or an issue: the unit keeps its own rate
+			step = {**template, "rate": unit["valuation_rate"]}
+		after = {**unit, **ledger.apply({fact: unit[fact] for fact in ledger.FACTS}, step)}
+		after["last_move_no"] = unit["last_move_no"] + 1
+		wrote = _write_dates(move, item, unit, after, posting.posting_date, delivered_before)
+		if after["warehouse"]:
+			after["status"] = status.in_stock(after["on_hold"], after["end_of_life_date"], today)
+		else:
+			after["status"] = status.STATUS_AFTER_LEAVING[step["move_type"]]
+			after["on_hold"], after["hold_reason"] = 0, None
+		after["maintenance_status"] = status.maintenance(
+			after["warranty_expiry_date"], after["amc_expiry_date"], today
+		)
+		states[move.identity] = after
+		rows.add(after, move, step, wrote)
+	try:
+		_insert_units(posting, [states[identity] for identity in new])
+	except Exception as e:
+		if not frappe.db.is_duplicate_entry(e):
+			raise
+		frappe.throw(
+			_("Another user has just recorded one of these serial numbers. Nothing was posted; please try again."),
+			exc.SerialNoDuplicateError,
+			title=_("Serial No Given Twice"),
+		)
+	known = {move.identity: move.unit for move in posting.moves if move.unit}
+	bulk.update(
+		"Serial No",
+		{unit["name"]: _changed(unit, states[identity]) for identity, unit in known.items()},
+	)
+	bulk.insert("Serial No Ledger Entry", columns, rows.rows)
+
+
+def _move_of(posting: Posting, row: Row) -> dict[str, Any]:
+	return {
+		"move_type": row.move_type,
+		"posting_datetime": posting.posting_datetime,
+		"from_warehouse": row.from_warehouse,
+		"to_warehouse": row.to_warehouse,
+		"voucher_type": posting.voucher_type,
+		"voucher_no": posting.voucher_no,
+		"party_type": posting.party_type,
+		"party": posting.party,
+		"party_name": posting.party_name,
+		"rate": posting.rates[row.idx] if row.inward else None,
+	}
+
+
+def _blank_unit(move: UnitMove, item: Mapping[str, Any], others: list[units.Unit]) -> units.Unit:
+	return {
+		**ledger.BLANK,
+		"name": units.name_for(move.number, item.name, others),
+		"serial_no": move.number,
+		"serial_key": move.key,
+		"item_code": item.name,
+		"status": status.INACTIVE,
+		"on_hold": 0,
+		"hold_reason": None,
+		"warranty_expiry_date": None,
+		"amc_expiry_date": None,
+		"maintenance_status": None,
+		"end_of_life_date": None,
+		"last_move_no": 0,
+	}
+
+
+def _write_dates(
+	move: UnitMove,
+	item: Mapping[str, Any],
+	unit: units.Unit,
+	after: units.Unit,
+	posting_date: datetime.date,
+	delivered_before: set[str],
+) -> dict[str, Any]:
+	"""Set the dates that a move writes on the unit; returns what the ledger remembers of it."""
+	wrote: dict[str, Any] = {}
+	if move.row.move_type == "Delivered" and item.warranty_period and unit["name"] not in delivered_before:
+		wrote["warranty_expiry_date"] = add_days(posting_date, item.warranty_period)
+		wrote["previous_warranty_expiry_date"] = unit["warranty_expiry_date"]
+		after["warranty_expiry_date"] = wrote["warranty_expiry_date"]
+	if move.row.inward and not unit["end_of_life_date"]:
+		scanned = move.row.unit_details.get(move.number, {}).get("end_of_life_date")
+		first_receipt = not unit["last_voucher_no"]
+		if scanned:
+			after["end_of_life_date"] = wrote["end_of_life_date"] = getdate(scanned)
+		elif item.shelf_life_in_days and first_receipt:
+			after["end_of_life_date"] = wrote["end_of_life_date"] = add_days(
+				posting_date, item.shelf_life_in_days
+			)
+	return wrote
+
+
+def _delivered_before(posting: Posting) -> set[str]:
+	"""Names of the units whose warranty started with an earlier delivery, if the setting asks for that."""
+	if posting.settings.warranty_starts_on != "First Delivery":
+		return set()
+	names = {move.unit["name"] for move in posting.moves if move.row.move_type == "Delivered"}
+	earlier = bulk.select(
+		"Serial No Ledger Entry",
+		["serial_no"],
+		"serial_no",
+		names,
+		where={"move_type": "Delivered", "is_cancelled": 0},
+	)
+	return {row["serial_no"] for row in earlier}
+
+
+def _insert_units(posting: Posting, states: Iterable[units.Unit]) -> None:
+	now, user = frappe.utils.now(), frappe.session.user
+	item_fields = ("item_name", "item_group", "brand", "description", "warranty_period")
+	own = (*units.FIELDS, "name_key")
+	rows = []
+	for unit in sorted(states, key=lambda u: u["name"]):
+		unit["name_key"] = serial_number.key(unit["name"])
+		item = posting.items[unit["item_code"]]
+		rows.append((*(unit[f] for f in own), *(item[f] for f in item_fields), now, now, user, user))
+	bulk.insert("Serial No", (*own, *item_fields, "creation", "modified", "owner", "modified_by"), rows)
+
+
+class _LedgerRows:
+	"""Collects the Serial No Ledger Entries of a posting."""
+
+	COLUMNS = (
+		"name", "creation", "modified", "owner", "modified_by", "serial_no", "item_code", "move_no",
+		"voucher_detail_no", *ledger.MOVE_FIELDS, "warranty_expiry_date", "previous_warranty_expiry_date",
+		"end_of_life_date",
+	)  # fmt: skip
+
+	def __init__(self, posting: Posting):
+		now, user = frappe.utils.now(), frappe.session.user
+		self.head = (now, now, user, user)
+		self.names = ledger_names()
+		self.rows: list[tuple] = []
+
+	def add(self, unit: units.Unit, move: UnitMove, step: Mapping[str, Any], wrote: Mapping[str, Any]) -> None:
+		self.rows.append((
+			next(self.names), *self.head, unit["name"], unit["item_code"], unit["last_move_no"], move.row.name,
+			*(step[f] for f in ledger.MOVE_FIELDS), wrote.get("warranty_expiry_date"),
+			wrote.get("previous_warranty_expiry_date"), wrote.get("end_of_life_date"),
+		))  # fmt: skip
+
+
+def _changed(before: units.Unit, after: units.Unit) -> dict[str, Any]:
+	return {f: after[f] for f in units.FIELDS if after[f] != before[f]}
+
+
+# ---------------------------------------------------------------------------------- cancelling
+
+
+def prepare_cancel(voucher_type: str, voucher_no: str, posting_datetime: datetime.datetime) -> Cancellation:
+	"""Lock what a voucher moved and check that it may be taken back.
+
+	Raises StockFrozenError, SerialNoExistsInFutureTransactionError (a unit has moved since, naming the
+	document) or NegativeStockError.
+	"""
+	with _told_plainly():
+		_check_period(voucher_type, voucher_no, posting_datetime)
+		entries = _moves_of(voucher_type, voucher_no)
+		names = {entry["serial_no"] for entry in entries}
+		locked = {unit["name"]: unit for unit in units.lock_by_name(names)}
+		later = [
+			unit
+			for unit in locked.values()
+			if (unit["last_voucher_type"], unit["last_voucher_no"]) != (voucher_type, voucher_no)
+		]
+		if later:
+			rules.throw(
+				[
+					(None, _("{0} has moved since{1}").format(rules.quote_number(u["serial_no"]), rules.last_voucher(u)))
+					for u in later
+				],
+				exc.SerialNoExistsInFutureTransactionError,
+				_("Serial No Moved Later"),
+			)
+		changes, first = valuation.reversal(voucher_type, voucher_no)
+		balances = valuation.lock_balances(set(changes), posting_datetime, cancelling=first)
+		_check_balances(changes, balances)
+		earlier = defaultdict(list)
+		for move in moves_of_units(names):
+			if (move["voucher_type"], move["voucher_no"]) != (voucher_type, voucher_no):
+				earlier[move["serial_no"]].append(move)
+		return Cancellation(
+			voucher_type, voucher_no, posting_datetime, entries, locked, earlier, changes, first, balances
+		)
+
+
+def write_cancel(cancellation: Cancellation) -> None:
+	"""Flag the voucher's moves as cancelled; each unit's record is then what it was before the voucher."""
+	with _told_plainly():
+		today = now_datetime().date()
+		table = frappe.qb.DocType("Serial No Ledger Entry")
+		(
+			frappe.qb.update(table)
+			.set(table.is_cancelled, 1)
+			.set(table.modified, frappe.utils.now())
+			.set(table.modified_by, frappe.session.user)
+			.where(table.voucher_type == cancellation.voucher_type)
+			.where((table.voucher_no == cancellation.voucher_no) & (table.is_cancelled == 0))
+		).run()
+		after = {}
+		for name, unit in cancellation.units.items():
+			moves = cancellation.earlier.get(name, [])
+			after[name] = {**unit, **ledger.derive(moves)}
+		for entry in reversed(cancellation.entries):
+			unit = after[entry["serial_no"]]
+			if entry["warranty_expiry_date"]:
+				unit["warranty_expiry_date"] = entry["previous_warranty_expiry_date"]
+			if entry["end_of_life_date"]:
+				unit["end_of_life_date"] = None
+		for name, unit in after.items():
+			if not unit["warehouse"]:
+				unit["on_hold"], unit["hold_reason"] = 0, None
+			unit["status"] = ledger.status_after(
+				cancellation.earlier.get(name, []), unit["on_hold"], unit["end_of_life_date"], today
+			)
+			unit["maintenance_status"] = status.maintenance(
+				unit["warranty_expiry_date"], unit["amc_expiry_date"], today
+			)
+		bulk.update("Serial No", {name: _changed(cancellation.units[name], unit) for name, unit in after.items()})
+		valuation.cancel(
+			cancellation.changes,
+			cancellation.first_entry_no,
+			cancellation.balances,
+			cancellation.voucher_type,
+			cancellation.voucher_no,
+			cancellation.posting_datetime,
+		)
+
+
+def moves_of_units(names: Iterable[str]) -> list[dict[str, Any]]:
+	"""All uncancelled moves of the units, each unit's in their order."""
+	return bulk.select(
+		"Serial No Ledger Entry",
+		("serial_no", "move_no", *ledger.MOVE_FIELDS),
+		"serial_no",
+		names,
+		where={"is_cancelled": 0},
+		order_by="move_no",
+	)
+
+
+def _moves_of(voucher_type: str, voucher_no: str) -> list[dict[str, Any]]:
+	table = frappe.qb.DocType("Serial No Ledger Entry")
+	return (
+		frappe.qb.from_(table)
+		.select(
+			table.serial_no, table.warranty_expiry_date, table.previous_warranty_expiry_date,
+			table.end_of_life_date,
+		)
+		.where(table.voucher_type == voucher_type)
+		.where((table.voucher_no == voucher_no) & (table.is_cancelled == 0))
+		.orderby(table.move_no)
+		.run(as_dict=True)
+	)  # fmt: skip
+
+
+def _check_period(voucher_type: str, voucher_no: str, posting_datetime: datetime.datetime) -> None:
+	posting = Posting(voucher_type, voucher_no, posting_datetime, [], {})
+	posting.settings = frappe.get_cached_doc("Serial Tracking Settings")
+	if problems := list(rules.period_is_open(posting)):
+		rules.throw(problems, exc.StockFrozenError, _("Stock Frozen"))
+
+
+def _check_balances(changes, balances) -> None:
+	serialised = _serialised({item for item, _warehouse in changes})
+	problems = []
+	for (item_code, warehouse), (qty, _value) in changes.items():
+		balance = balances[(item_code, warehouse)]
+		if qty >= 0 or item_code in serialised:
+			continue
+		low = balance.qty if balance.lowest_later is None else balance.lowest_later
+		low = round(min(low, balance.qty) + qty, valuation.PRECISION)
+		if low < 0:
+			problems.append((None, f"{frappe.utils.escape_html(item_code)}: {rules.below_zero(warehouse, low)}"))
+	if problems:
+		rules.throw(problems, exc.NegativeStockError, _("Insufficient Stock"))
+
+
+def _serialised(item_codes: set[str]) -> set[str]:
+	if not item_codes:
+		return set()
+	item = frappe.qb.DocType("Item")
+	query = frappe.qb.from_(item).select(item.name).where(item.name.isin(sorted(item_codes)))
+	return {name for (name,) in query.where(item.has_serial_no == 1).orderby(item.name).run()}
+
+
+class _told_plainly:
+	"""A deadlock or lock wait that the database ended is told as a StockBusyError: try again."""
+
+	def __enter__(self):
+		return self
+
+	def __exit__(self, kind, error, traceback):
+		if error is None or isinstance(error, frappe.ValidationError):
+			return False
+		lost = isinstance(error, frappe.QueryDeadlockError | frappe.QueryTimeoutError)
+		if lost or (frappe.db.db_type == "mariadb" and _is_lost_race(error)):
+			frappe.throw(
+				_("Another user is moving the same units or using the same series. Nothing was posted; please try again."),
+				exc.StockBusyError,
+				title=_("Please Try Again"),
+			)
+		return False
+
+
+def _is_lost_race(error: BaseException) -> bool:
+	"""Deadlock, lock wait, or a row changed since the transaction's snapshot (MariaDB 11.6 and later)."""
+	return bool(error.args) and error.args[0] in (1020, 1205, 1213)

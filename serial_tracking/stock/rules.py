@@ -1,0 +1,323 @@
+"""The rules of DOMAIN 6 for vouchers, in their order, each in one place.
+
+A rule looks at a Posting and says which rows break it and how. `enforce` raises the class of the first rule
+that any row breaks, with one message that names every serial that breaks it.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import frappe
+from frappe import _
+from frappe.utils import escape_html, format_datetime, formatdate
+
+from serial_tracking import exceptions as exc
+from serial_tracking.stock import status
+from serial_tracking.stock.reasons import reason_text
+
+if TYPE_CHECKING:
+	from serial_tracking.stock.posting import Posting, Row, UnitMove
+
+MAX_UNITS = 200_000  # in one voucher
+
+Problem = tuple["Row | None", str]
+Rule = Callable[["Posting"], Iterator[Problem]]
+
+_TEXT, _UNITS, _STOCK = "text", "units", "stock"
+
+
+def enforce(posting: "Posting", phase: str) -> None:
+	"""Raise the first rule of a phase that is broken.
+
+	The phases follow each other as more becomes known: `text` needs only the rows and the items, `units` the
+	locked Serial Nos, `stock` the locked Bins. Together they keep the order of the table.
+	"""
+	for rule_phase, exception, title, rule in RULES:
+		if rule_phase != phase:
+			continue
+		if problems := list(rule(posting)):
+			throw(problems, exception, title())
+
+
+def throw(problems: list[Problem], exception: type[Exception], title: str) -> None:
+	"""One message for all problems of a rule, row by row."""
+	lines = [
+		_("Row {0}, {1}: {2}").format(row.idx, escape_html(row.item_code), text) if row else text
+		for row, text in problems
+	]
+	frappe.throw("<br>".join(lines), exception, title=title)
+
+
+# ---------------------------------------------------------------------------------- rows and items
+
+
+def item_is_active(posting: "Posting") -> Iterator[Problem]:
+	for row in posting.rows:
+		item = posting.items[row.item_code]
+		if item.disabled:
+			yield row, _("the item is disabled")
+		elif item.end_of_life and item.end_of_life < posting.posting_date:
+			yield row, _("the item reached its end of life on {0}").format(formatdate(item.end_of_life))
+		elif not item.is_stock_item and posting.voucher_type == "Stock Entry":
+			yield row, _("the item is not kept in stock")
+
+
+def posting_is_not_in_the_future(posting: "Posting") -> Iterator[Problem]:
+	if posting.posting_datetime > posting.now:
+		yield None, _("The posting time {0} lies in the future").format(format_datetime(posting.posting_datetime))
+
+
+def period_is_open(posting: "Posting") -> Iterator[Problem]:
+	frozen_upto = posting.settings.stock_frozen_upto
+	if frozen_upto and posting.posting_date <= frappe.utils.getdate(frozen_upto):
+		role = posting.settings.role_allowed_for_frozen_stock
+		if not role or role not in frappe.get_roles():
+			yield (
+				None,
+				_("Stock is frozen up to {0}; the posting date {1} lies before").format(
+					formatdate(frozen_upto), formatdate(posting.posting_date)
+				),
+			)
+
+
+def whole_units(posting: "Posting") -> Iterator[Problem]:
+	for row in posting.rows:
+		item = posting.items[row.item_code]
+		if item.has_serial_no:
+			continue
+		for qty, uom in ((row.qty, row.uom), (row.stock_qty, item.stock_uom)):
+			if uom in posting.whole_uoms and qty != round(qty):
+				yield row, _("{0} {1} cannot be a fraction").format(qty, escape_html(uom))
+				break
+
+
+def quantity_is_positive(posting: "Posting") -> Iterator[Problem]:
+	for row in posting.rows:
+		if not posting.items[row.item_code].has_serial_no and row.stock_qty <= 0:
+			yield row, _("the quantity is {0}, it must be above zero").format(row.stock_qty)
+
+
+def text_is_understood(posting: "Posting") -> Iterator[Problem]:
+	for row in posting.rows:
+		for text, reason in row.entry.problems:
+			yield row, f"{quote_number(text)}: {reason_text(reason)}"
+
+
+def units_are_within_the_limit(posting: "Posting") -> Iterator[Problem]:
+	units = sum(
+		row.entry.count or (int(row.stock_qty) if posting.items[row.item_code].has_serial_no else 0)
+		for row in posting.rows
+	)
+	if units > MAX_UNITS:
+		yield (
+			None,
+			_("{0} units in one voucher, at most {1} are possible. Use several vouchers.").format(
+				f"{units:,}", f"{MAX_UNITS:,}"
+			),
+		)
+
+
+def serials_are_wanted(posting: "Posting") -> Iterator[Problem]:
+	for row in posting.rows:
+		if row.entry.count and not posting.items[row.item_code].has_serial_no:
+			yield row, _("the item has no serial numbers, but {0} are given").format(row.entry.count)
+
+
+def serials_are_given(posting: "Posting") -> Iterator[Problem]:
+	for row in posting.rows:
+		item = posting.items[row.item_code]
+		if not item.has_serial_no or row.entry.count:
+			continue
+		if row.from_warehouse:
+			yield row, _("enter the serial numbers of the units that leave {0}").format(escape_html(row.from_warehouse))
+		elif not item.serial_no_series:
+			yield row, _("enter the serial numbers: the item has no series to make them from")
+
+
+def quantity_is_the_count(posting: "Posting") -> Iterator[Problem]:
+	for row in posting.rows:
+		if not posting.items[row.item_code].has_serial_no:
+			continue
+		if row.stock_qty <= 0:
+			yield row, _("the quantity is {0}, it must be above zero").format(row.stock_qty)
+		elif row.stock_qty != round(row.stock_qty):
+			yield row, _("{0} is not a whole number of units").format(row.stock_qty)
+		elif row.entry.count and row.entry.count != row.stock_qty:
+			yield (
+				row,
+				_("the quantity is {0}, but {1} serial numbers are given").format(
+					int(row.stock_qty), row.entry.count
+				),
+			)
+
+
+def no_unit_twice(posting: "Posting") -> Iterator[Problem]:
+	first: dict[tuple, UnitMove] = {}
+	repeated: dict[int, list[str]] = defaultdict(list)
+	rows = {row.idx: row for row in posting.rows}
+	for move in posting.moves:
+		# consumed and produced again in one Repack is one unit that goes out and comes in
+		side = move.row.inward if posting.may_reproduce else None
+		earlier = first.setdefault((move.identity, side), move)
+		if earlier is not move:
+			text = quote_number(move.number)
+			if earlier.row.idx != move.row.idx:
+				text = _("{0} (row {1})").format(text, earlier.row.idx)
+			repeated[move.row.idx].append(text)
+	for idx, numbers in repeated.items():
+		yield rows[idx], _("given more than once: {0}").format(", ".join(numbers))
+
+
+# ---------------------------------------------------------------------------------- units
+
+
+def unit_is_of_the_item(posting: "Posting") -> Iterator[Problem]:
+	for row, text, gtin in posting.foreign_gtins:
+		yield row, _("{0}: the GTIN {1} is not a barcode of the item").format(quote_number(text), gtin)
+	yield from _by_row(
+		posting,
+		lambda move: move.unit and move.unit["item_code"] != move.row.item_code,
+		lambda move: _("is a unit of item {0}").format(escape_html(move.unit["item_code"])),
+	)
+
+
+def unit_exists(posting: "Posting") -> Iterator[Problem]:
+	yield from _by_row(
+		posting, lambda move: move.row.outward and not move.unit, lambda move: _("is not known")
+	)
+
+
+def unit_is_free_to_come_in(posting: "Posting") -> Iterator[Problem]:
+	leaving = {move.identity for move in posting.moves if move.row.outward} if posting.may_reproduce else set()
+	again = posting.settings.allow_existing_serial_no
+
+	def refused(move):
+		if not move.unit or not move.row.inward or move.identity in leaving:
+			return False
+		return move.unit["warehouse"] or (move.unit["last_voucher_no"] and not again)
+
+	def why(move):
+		if move.unit["warehouse"]:
+			return _("is in {0} already{1}").format(escape_html(move.unit["warehouse"]), last_voucher(move.unit))
+		return _("is known already{0}, and known serials may not be received again").format(
+			last_voucher(move.unit)
+		)
+
+	yield from _by_row(posting, refused, why)
+
+
+def unit_is_in_the_warehouse(posting: "Posting") -> Iterator[Problem]:
+	def why(move):
+		if move.unit["warehouse"]:
+			return _("is in {0}{1}").format(escape_html(move.unit["warehouse"]), last_voucher(move.unit))
+		return _("is {0}{1}").format(_(move.unit["status"]), last_voucher(move.unit))
+
+	yield from _by_row(
+		posting,
+		lambda move: move.row.outward and move.unit["warehouse"] != move.row.from_warehouse,
+		lambda move: _("not in {0}: it {1}").format(escape_html(move.row.from_warehouse), why(move)),
+	)
+
+
+def unit_is_free_to_leave(posting: "Posting") -> Iterator[Problem]:
+	def status_then(move):
+		return status.in_stock(
+			move.unit["on_hold"], move.unit["end_of_life_date"], posting.posting_date
+		)
+
+	def why(move):
+		if status_then(move) == status.ON_HOLD:
+			return _("is On Hold: {0}").format(escape_html(move.unit["hold_reason"] or ""))
+		return _("is Expired since {0}{1}").format(
+			formatdate(move.unit["end_of_life_date"]), last_voucher(move.unit)
+		)
+
+	yield from _by_row(
+		posting,
+		lambda move: move.row.outward and status_then(move) not in status.FREE_TO_LEAVE[move.row.move_type],
+		why,
+	)
+
+
+def unit_has_not_moved_since(posting: "Posting") -> Iterator[Problem]:
+	yield from _by_row(
+		posting,
+		lambda move: move.unit
+		and move.unit["last_posting_datetime"]
+		and move.unit["last_posting_datetime"] > posting.posting_datetime,
+		lambda move: _("moved later, at {0}{1}").format(
+			format_datetime(move.unit["last_posting_datetime"]), last_voucher(move.unit)
+		),
+	)
+
+
+# ---------------------------------------------------------------------------------- stock
+
+
+def stock_stays_above_zero(posting: "Posting") -> Iterator[Problem]:
+	for (item_code, warehouse), change in posting.stock_changes().items():
+		if posting.items[item_code].has_serial_no or change >= 0:
+			continue
+		low = posting.balances[(item_code, warehouse)].lowest_after(change)
+		if low < 0:
+			row = next(r for r in posting.rows if r.item_code == item_code and r.from_warehouse == warehouse)
+			yield row, below_zero(warehouse, low)
+
+
+def below_zero(warehouse: str, low: float) -> str:
+	return _("the stock in {0} would fall to {1}").format(escape_html(warehouse), low)
+
+
+# class and title of each rule, in the order of DOMAIN 6
+RULES: list[tuple[str, type[Exception], Callable[[], str], Rule]] = [
+	(_TEXT, exc.ItemNotActiveError, lambda: _("Item Not Active"), item_is_active),
+	(_TEXT, exc.FuturePostingError, lambda: _("Future Posting"), posting_is_not_in_the_future),
+	(_TEXT, exc.StockFrozenError, lambda: _("Stock Frozen"), period_is_open),
+	(_TEXT, exc.UOMMustBeIntegerError, lambda: _("Whole Number Needed"), whole_units),
+	(_TEXT, exc.InvalidQuantityError, lambda: _("Invalid Quantity"), quantity_is_positive),
+	(_TEXT, exc.SerialNoFormatError, lambda: _("Serial No Not Understood"), text_is_understood),
+	(_TEXT, exc.SerialNoLimitError, lambda: _("Too Many Units"), units_are_within_the_limit),
+	(_TEXT, exc.SerialNoNotRequiredError, lambda: _("Serial No Not Wanted"), serials_are_wanted),
+	(_TEXT, exc.SerialNoRequiredError, lambda: _("Serial No Needed"), serials_are_given),
+	(_TEXT, exc.SerialNoQtyError, lambda: _("Quantity and Serial Nos Differ"), quantity_is_the_count),
+	(_UNITS, exc.SerialNoDuplicateError, lambda: _("Serial No Given Twice"), no_unit_twice),
+	(_UNITS, exc.SerialNoItemError, lambda: _("Serial No of Another Item"), unit_is_of_the_item),
+	(_UNITS, exc.SerialNoNotExistsError, lambda: _("Serial No Not Known"), unit_exists),
+	(_UNITS, exc.SerialNoDuplicateError, lambda: _("Serial No in Stock Already"), unit_is_free_to_come_in),
+	(_UNITS, exc.SerialNoWarehouseError, lambda: _("Serial No Not in Warehouse"), unit_is_in_the_warehouse),
+	(_UNITS, exc.SerialNoNotAvailableError, lambda: _("Serial No Not Available"), unit_is_free_to_leave),
+	(
+		_UNITS,
+		exc.SerialNoExistsInFutureTransactionError,
+		lambda: _("Serial No Moved Later"),
+		unit_has_not_moved_since,
+	),
+	(_STOCK, exc.NegativeStockError, lambda: _("Insufficient Stock"), stock_stays_above_zero),
+]
+
+
+def _by_row(posting: "Posting", broken: Callable, why: Callable) -> Iterator[Problem]:
+	"""For each row its broken moves, those with the same reason told together."""
+	reasons: dict[int, dict[str, list[str]]] = {}
+	rows = {}
+	for move in posting.moves:
+		if broken(move):
+			rows[move.row.idx] = move.row
+			reasons.setdefault(move.row.idx, {}).setdefault(why(move), []).append(move.number)
+	for idx, by_reason in reasons.items():
+		for reason, numbers in by_reason.items():
+			yield rows[idx], f"{', '.join(map(quote_number, numbers))} {reason}"
+
+
+def quote_number(text: str) -> str:
+	"""A number as it stands in a message: escaped, what cannot be seen made visible, and not endless."""
+	shown = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+	return frappe.bold(escape_html(shown if len(shown) <= 140 else shown[:139] + "…"))
+
+
+def last_voucher(unit: dict) -> str:
+	"""The document in the way: the voucher of the unit's latest move."""
+	if not unit["last_voucher_no"]:
+		return ""
+	return _(" ({0} {1})").format(_(unit["last_voucher_type"]), escape_html(unit["last_voucher_no"]))

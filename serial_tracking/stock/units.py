@@ -1,0 +1,79 @@
+"""Finding Serial No records by what people type (DOMAIN 2, Identity)."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import frappe
+
+from serial_tracking.stock import bulk, ledger
+from serial_tracking.stock import number as serial_number
+
+OWN_FIELDS = (
+	"name",
+	"serial_no",
+	"serial_key",
+	"item_code",
+	"status",
+	"on_hold",
+	"hold_reason",
+	"warranty_expiry_date",
+	"amc_expiry_date",
+	"maintenance_status",
+	"end_of_life_date",
+	"last_move_no",
+)
+FIELDS = (*OWN_FIELDS, *ledger.FACTS)
+
+Unit = dict[str, Any]
+
+
+def find(keys: Iterable[str], *, lock: bool = False) -> dict[str, list[Unit]]:
+	"""The records that bear these keys: key → records, more than one where items may share a number.
+
+	:param lock: lock them, in sorted order, until the transaction ends, and read what is committed now
+	"""
+	wanted = set(keys)
+	if not lock:
+		units = [_plain(unit) for unit in bulk.select("Serial No", FIELDS, "serial_key", wanted)]
+	else:
+		# by name: a lock by primary key holds the rows and not the gaps between, so that two receipts of
+		# new numbers do not wait for each other
+		names = [row["name"] for row in bulk.select("Serial No", ["name"], "serial_key", wanted)]
+		units = lock_by_name(names)
+	found: dict[str, list[Unit]] = {}
+	for unit in units:
+		if unit["serial_key"] in wanted:  # the database's collation may find more
+			found.setdefault(unit["serial_key"], []).append(unit)
+	return found
+
+
+def lock_by_name(names: Iterable[str]) -> list[Unit]:
+	"""The records, locked in sorted order, as they are committed now."""
+	return [_plain(unit) for unit in bulk.select("Serial No", FIELDS, "name", names, for_update=True)]
+
+
+def read_by_name(names: Iterable[str]) -> list[Unit]:
+	"""The records, unlocked."""
+	return [_plain(unit) for unit in bulk.select("Serial No", FIELDS, "name", names)]
+
+
+def _plain(unit: Unit) -> Unit:
+	unit["purchase_time"] = ledger.time_text(unit["purchase_time"])
+	unit["delivery_time"] = ledger.time_text(unit["delivery_time"])
+	return unit
+
+
+def unique_per_item() -> bool:
+	"""May two items bear the same number?"""
+	return bool(frappe.get_cached_doc("Serial Tracking Settings").unique_serial_no_per_item)
+
+
+def pick(units: list[Unit], item_code: str, per_item: bool) -> Unit | None:
+	"""Of the records that bear a number, the one that a row of `item_code` means."""
+	own = next((unit for unit in units if unit["item_code"] == item_code), None)
+	return own or (None if per_item else next(iter(units), None))
+
+
+def name_for(number: str, item_code: str, others: list[Unit]) -> str:
+	"""The record name of a new unit: the number, qualified with the item if another item bears it."""
+	return serial_number.qualified(number, item_code) if others else number

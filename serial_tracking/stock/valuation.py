@@ -1,0 +1,266 @@
+"""Stock by item and warehouse: Bin and Stock Ledger Entry (DOMAIN 7, Value).
+
+A serialised unit carries its own rate, other items move at the average of their warehouse. Quantities are
+in stock units, values in the currency of the site.
+"""
+
+import datetime
+from dataclasses import dataclass
+from typing import Any
+
+import frappe
+from frappe.query_builder.functions import Min
+
+from serial_tracking.stock import bulk
+from serial_tracking.stock.naming import ledger_names
+
+BIN_INDEX = "unique_item_warehouse"
+PRECISION = 9  # decimals of Frappe's Float columns
+
+Place = tuple[str, str]  # item, warehouse
+
+
+@dataclass(slots=True)
+class Entry:
+	"""One change of stock by one voucher row."""
+
+	item_code: str
+	warehouse: str
+	qty: float
+	value: float
+	voucher_detail_no: str
+	stock_uom: str | None
+
+
+@dataclass(slots=True)
+class Balance:
+	"""A Bin, locked, and the stock at the moment of posting."""
+
+	name: str
+	qty: float
+	value: float
+	rate: float
+	last_posting_datetime: datetime.datetime | None
+	last_entry_no: int
+	qty_then: float = 0.0
+	value_then: float = 0.0
+	lowest_later: float | None = None  # of the entries after the moment of posting
+
+	def lowest_after(self, change: float) -> float:
+		"""The lowest quantity, at the moment of posting and later, once `change` is added."""
+		low = self.qty_then if self.lowest_later is None else min(self.qty_then, self.lowest_later)
+		return round(low + change, PRECISION)
+
+
+def lock_balances(
+	places: set[Place], at: datetime.datetime, cancelling: dict[Place, int] | None = None
+) -> dict[Place, Balance]:
+	"""Bins of these places, made where missing and locked in sorted order, with the stock at `at`.
+
+	:param cancelling: of a voucher about to be cancelled, its first `entry_no` in each place
+	"""
+	if not places:
+		return {}
+	rows = _read_bins(places, lock=False)
+	if missing := sorted(places - {(r["item_code"], r["warehouse"]) for r in rows}):
+		_make_bins(missing)
+	balances = {}
+	for row in _read_bins(places, lock=True):
+		place = (row["item_code"], row["warehouse"])
+		if place not in places:
+			continue
+		balance = Balance(
+			row["name"], row["actual_qty"], row["stock_value"], row["valuation_rate"],
+			row["last_posting_datetime"], row["last_entry_no"], row["actual_qty"], row["stock_value"],
+		)  # fmt: skip
+		if cancelling:
+			balance.lowest_later = _lowest(place, at, cancelling[place])
+		elif balance.last_posting_datetime and balance.last_posting_datetime > at:
+			balance.qty_then, balance.value_then = _stock_at(place, at)
+			balance.lowest_later = _lowest(place, at)
+		balances[place] = balance
+	return balances
+
+
+def write(
+	entries: list[Entry],
+	balances: dict[Place, Balance],
+	voucher_type: str,
+	voucher_no: str,
+	at: datetime.datetime,
+) -> None:
+	"""Write the Stock Ledger Entries of a voucher, later balances moved on, and the Bins."""
+	now, user = frappe.utils.now(), frappe.session.user
+	columns = (
+		"name", "creation", "modified", "owner", "modified_by", "item_code", "warehouse", "posting_datetime",
+		"entry_no", "voucher_type", "voucher_no", "voucher_detail_no", "actual_qty", "qty_after_transaction",
+		"stock_uom", "rate", "stock_value_difference", "stock_value",
+	)  # fmt: skip
+	names = ledger_names()
+	rows = []
+	changes: dict[Place, list[float]] = {}
+	for entry in entries:
+		balance = balances[(entry.item_code, entry.warehouse)]
+		balance.last_entry_no += 1
+		balance.qty_then = round(balance.qty_then + entry.qty, PRECISION)
+		balance.value_then = round(balance.value_then + entry.value, PRECISION)
+		change = changes.setdefault((entry.item_code, entry.warehouse), [0.0, 0.0])
+		change[0] += entry.qty
+		change[1] += entry.value
+		rows.append((
+			next(names), now, now, user, user, entry.item_code, entry.warehouse, at, balance.last_entry_no,
+			voucher_type, voucher_no, entry.voucher_detail_no, entry.qty, balance.qty_then, entry.stock_uom,
+			entry.value / entry.qty, entry.value, balance.value_then,
+		))  # fmt: skip
+	_shift_later(changes, balances, at)
+	bulk.insert("Stock Ledger Entry", columns, rows)
+	_write_bins(changes, balances, at)
+
+
+def reversal(voucher_type: str, voucher_no: str) -> tuple[dict[Place, list[float]], dict[Place, int]]:
+	"""What cancelling a voucher changes in each place (quantity, value), and its first entry there."""
+	changes: dict[Place, list[float]] = {}
+	first: dict[Place, int] = {}
+	for row in _entries_of(voucher_type, voucher_no):
+		place = (row["item_code"], row["warehouse"])
+		first.setdefault(place, row["entry_no"])
+		change = changes.setdefault(place, [0.0, 0.0])
+		change[0] -= row["actual_qty"]
+		change[1] -= row["stock_value_difference"]
+	return changes, first
+
+
+def cancel(
+	changes: dict[Place, list[float]],
+	first: dict[Place, int],
+	balances: dict[Place, Balance],
+	voucher_type: str,
+	voucher_no: str,
+	at: datetime.datetime,
+) -> None:
+	"""Flag the entries of a voucher as cancelled and take them out of the balances after it."""
+	table = frappe.qb.DocType("Stock Ledger Entry")
+	(
+		frappe.qb.update(table)
+		.set(table.is_cancelled, 1)
+		.set(table.modified, frappe.utils.now())
+		.set(table.modified_by, frappe.session.user)
+		.where((table.voucher_type == voucher_type) & (table.voucher_no == voucher_no))
+	).run()
+	_shift_later(changes, balances, at, first)
+	_write_bins(changes, balances, None)
+
+
+def _entries_of(voucher_type: str, voucher_no: str) -> list[dict[str, Any]]:
+	"""The uncancelled Stock Ledger Entries of a voucher."""
+	table = frappe.qb.DocType("Stock Ledger Entry")
+	return (
+		frappe.qb.from_(table)
+		.select(table.item_code, table.warehouse, table.actual_qty, table.stock_value_difference, table.entry_no)
+		.where((table.voucher_type == voucher_type) & (table.voucher_no == voucher_no) & (table.is_cancelled == 0))
+		.orderby(table.entry_no)
+		.run(as_dict=True)
+	)
+
+
+def _read_bins(places: set[Place], lock: bool) -> list[dict[str, Any]]:
+	table = frappe.qb.DocType("Bin")
+	query = (
+		frappe.qb.from_(table)
+		.select(
+			table.name, table.item_code, table.warehouse, table.actual_qty, table.stock_value,
+			table.valuation_rate, table.last_posting_datetime, table.last_entry_no,
+		)
+		.where(table.item_code.isin(sorted({item for item, _w in places})))
+		.where(table.warehouse.isin(sorted({warehouse for _i, warehouse in places})))
+		.orderby(table.item_code, table.warehouse)
+	)  # fmt: skip
+	if not lock:
+		return query.run(as_dict=True)
+	if frappe.db.db_type == "mariadb":
+		query = query.force_index(BIN_INDEX)  # a scan would lock the bins of everybody
+	return query.for_update().run(as_dict=True)
+
+
+def _make_bins(places: list[Place]) -> None:
+	now, user = frappe.utils.now(), frappe.session.user
+	names = ledger_names()
+	bulk.insert(
+		"Bin",
+		("name", "creation", "modified", "owner", "modified_by", "item_code", "warehouse"),
+		[(next(names), now, now, user, user, *place) for place in places],
+		ignore_duplicates=True,
+	)
+
+
+def _stock_at(place: Place, at: datetime.datetime) -> tuple[float, float]:
+	"""Quantity and value of a place at a moment, whatever was submitted for that moment included."""
+	table = frappe.qb.DocType("Stock Ledger Entry")
+	rows = (
+		frappe.qb.from_(table)
+		.select(table.qty_after_transaction, table.stock_value)
+		.where(_here(table, place) & (table.posting_datetime <= at))
+		.orderby(table.posting_datetime, order=frappe.qb.desc)
+		.orderby(table.entry_no, order=frappe.qb.desc)
+		.limit(1)
+		.run()
+	)
+	return rows[0] if rows else (0.0, 0.0)
+
+
+def _lowest(place: Place, at: datetime.datetime, entry_no: int | None = None) -> float | None:
+	"""The lowest balance of a place after a moment, or after an entry of that moment; None without any."""
+	table = frappe.qb.DocType("Stock Ledger Entry")
+	query = frappe.qb.from_(table).select(Min(table.qty_after_transaction))
+	return query.where(_here(table, place) & _after(table, at, entry_no)).run()[0][0]
+
+
+def _here(table, place: Place):
+	return (table.item_code == place[0]) & (table.warehouse == place[1]) & (table.is_cancelled == 0)
+
+
+def _after(table, at: datetime.datetime, entry_no: int | None):
+	later = table.posting_datetime > at
+	if entry_no is None:
+		return later
+	return later | ((table.posting_datetime == at) & (table.entry_no > entry_no))
+
+
+def _shift_later(
+	changes: dict[Place, list[float]],
+	balances: dict[Place, Balance],
+	at: datetime.datetime,
+	cancelling: dict[Place, int] | None = None,
+) -> None:
+	"""Move the balances after a moment on by what changed at it."""
+	table = frappe.qb.DocType("Stock Ledger Entry")
+	for place, (qty, value) in sorted(changes.items()):
+		last = balances[place].last_posting_datetime
+		entry_no = cancelling and cancelling[place]
+		if not last or last < at or (last == at and entry_no is None):
+			continue
+		(
+			frappe.qb.update(table)
+			.set(table.qty_after_transaction, table.qty_after_transaction + qty)
+			.set(table.stock_value, table.stock_value + value)
+			.where(_here(table, place) & _after(table, at, entry_no))
+		).run()
+
+
+def _write_bins(
+	changes: dict[Place, list[float]], balances: dict[Place, Balance], at: datetime.datetime | None
+) -> None:
+	updates = {}
+	for place, (qty, value) in changes.items():
+		balance = balances[place]
+		actual_qty = round(balance.qty + qty, PRECISION)
+		stock_value = round(balance.value + value, PRECISION)
+		last = max(filter(None, (balance.last_posting_datetime, at)), default=None)
+		updates[balance.name] = {
+			"actual_qty": actual_qty,
+			"stock_value": stock_value,
+			"valuation_rate": stock_value / actual_qty if actual_qty > 0 else balance.rate,
+			"last_posting_datetime": last,
+			"last_entry_no": balance.last_entry_no,
+		}
+	bulk.update("Bin", updates)

@@ -1,0 +1,193 @@
+"""The way of a unit through the vouchers: received, moved, delivered, and each step taken back."""
+
+import frappe
+from frappe.utils import add_days, getdate
+
+from serial_tracking.tests.factories import StockTestCase, make_item, row, serials, voucher
+
+
+class TestReceipt(StockTestCase):
+	def test_blank_serials_are_made_from_the_series_and_written_into_the_row(self):
+		item = make_item(serial_no_series="RCV-.YYYY.-.#####")
+		receipt = self.receive(item, qty=3, rate=250)
+		year = getdate().year
+		made = [f"RCV-{year}-0000{n}" for n in (1, 2, 3)]
+		self.assertEqual(serials(receipt), made)
+		self.assertEqual(serials(frappe.get_doc("Purchase Receipt", receipt.name)), made)
+		self.assert_unit(
+			made[2],
+			status="Available",
+			item_code=item,
+			warehouse=self.stores,
+			supplier=self.supplier,
+			supplier_name=self.supplier,
+			purchase_document_type="Purchase Receipt",
+			purchase_document_no=receipt.name,
+			purchase_date=getdate(receipt.posting_date),
+			purchase_rate=250,
+		)
+		self.assert_audit_clean()
+
+	def test_typed_numbers_are_kept_as_typed(self):
+		item = make_item()
+		receipt = self.receive(item, "a-1/x, B.2+3\n\n  c 3 \r\nD4..D6\tE8 +2", qty=9)
+		self.assertEqual(serials(receipt), ["a-1/x", "B.2+3", "c 3", "D4", "D5", "D6", "E8", "E9", "E10"])
+		self.assert_unit("B.2+3", status="Available")
+
+	def test_a_unit_made_by_hand_comes_in(self):
+		item = make_item()
+		frappe.get_doc({"doctype": "Serial No", "serial_no": "HAND-1", "item_code": item}).insert()
+		self.assert_unit("HAND-1", status="Inactive", warehouse=None)
+		self.receive(item, "hand-1")
+		self.assert_unit("HAND-1", status="Available", warehouse=self.stores)
+		self.assertFalse(frappe.db.exists("Serial No", {"name": "hand-1", "item_code": ("!=", item)}))
+
+	def test_shelf_life_gives_the_end_of_life(self):
+		item = make_item(shelf_life_in_days=30)
+		self.receive(item, "SHELF-1")
+		self.assert_unit("SHELF-1", end_of_life_date=add_days(getdate(), 30))
+
+	def test_cancel_leaves_the_record_inactive(self):
+		item = make_item(shelf_life_in_days=30)
+		receipt = self.receive(item, "RC-1..RC-3")
+		receipt.cancel()
+		self.assert_unit(
+			"RC-2", status="Inactive", warehouse=None, supplier=None, purchase_document_no=None, end_of_life_date=None
+		)
+		self.assertEqual(frappe.db.count("Serial No Ledger Entry", {"serial_no": "RC-2", "is_cancelled": 1}), 1)
+		self.assert_audit_clean()
+
+	def test_amended_receipt_brings_the_same_units_in_again(self):
+		item = make_item(serial_no_series="AMD-.####")
+		receipt = self.receive(item, qty=2)
+		receipt.cancel()
+		again = frappe.copy_doc(receipt)
+		again.amended_from = receipt.name
+		again.items[0].serial_no = receipt.items[0].serial_no
+		again.insert().submit()
+		self.assert_unit("AMD-0001", status="Available", purchase_document_no=again.name)
+		self.assert_audit_clean()
+
+
+class TestDelivery(StockTestCase):
+	def test_delivery_says_who_has_the_unit_and_until_when_it_is_under_warranty(self):
+		item = make_item(warranty_period=365)
+		self.receive(item, "DLV-1..DLV-3")
+		note = self.deliver(item, "DLV-1,DLV-2")
+		self.assert_unit(
+			"DLV-1",
+			status="Delivered",
+			warehouse=None,
+			customer=self.customer,
+			customer_name=self.customer,
+			delivery_document_type="Delivery Note",
+			delivery_document_no=note.name,
+			delivery_date=getdate(note.posting_date),
+			warranty_expiry_date=add_days(getdate(), 365),
+			maintenance_status="Under Warranty",
+			supplier=self.supplier,
+		)
+		self.assert_unit("DLV-3", status="Available", warehouse=self.stores)
+		self.assert_audit_clean()
+
+	def test_cancel_puts_everything_back(self):
+		item = make_item(warranty_period=365)
+		self.receive(item, "DLC-1")
+		unit = self.unit("DLC-1")
+		unit.warranty_expiry_date = "2030-01-01"
+		unit.save()
+		before = {k: v for k, v in self.unit("DLC-1").as_dict().items() if k not in ("modified", "last_move_no")}
+		self.deliver(item, "DLC-1").cancel()
+		after = {k: v for k, v in self.unit("DLC-1").as_dict().items() if k not in ("modified", "last_move_no")}
+		self.assertEqual(after, before)
+		self.assert_audit_clean()
+
+	def test_quantity_in_boxes_is_counted_in_pieces(self):
+		item = make_item(uoms=[{"uom": "Box", "conversion_factor": 10}], serial_no_series="BOX-.###")
+		receipt = voucher(
+			"Purchase Receipt",
+			[row(item, 0.5, uom="Box", warehouse=self.stores, rate=100)],
+			supplier=self.supplier,
+		)
+		self.assertEqual(len(serials(receipt)), 5)
+		self.assert_unit("BOX-005", purchase_rate=10)
+
+
+class TestStockEntry(StockTestCase):
+	def test_transfer_moves_and_changes_nothing_else(self):
+		item = make_item(warranty_period=100)
+		receipt = self.receive(item, "TRF-1", rate=70)
+		self.transfer(item, "TRF-1")
+		self.assert_unit(
+			"TRF-1", status="Available", warehouse=self.shop, purchase_document_no=receipt.name, purchase_rate=70
+		)
+		self.assertEqual(frappe.db.get_value("Bin", {"item_code": item, "warehouse": self.shop}, "stock_value"), 70)
+		self.assert_audit_clean()
+
+	def test_issue_consumes(self):
+		item = make_item()
+		self.receive(item, "ISS-1")
+		entry = self.issue(item, "ISS-1")
+		self.assert_unit("ISS-1", status="Consumed", warehouse=None, last_warehouse=self.stores)
+		entry.cancel()
+		self.assert_unit("ISS-1", status="Available", warehouse=self.stores)
+		self.assert_audit_clean()
+
+	def test_manufacture_consumes_parts_and_gives_their_value_to_what_it_produces(self):
+		part, machine = make_item(), make_item(serial_no_series="MCH-.###")
+		self.receive(part, "PART-1,PART-2", rate=40)
+		entry = self.enter(
+			"Manufacture",
+			row(part, 2, s_warehouse=self.stores, serial_no="PART-1\nPART-2"),
+			row(machine, 1, t_warehouse=self.shop),
+		)
+		self.assert_unit("PART-1", status="Consumed")
+		self.assert_unit(
+			"MCH-001", status="Available", warehouse=self.shop, purchase_document_no=entry.name, purchase_rate=80
+		)
+		entry.cancel()
+		self.assert_unit("PART-1", status="Available", warehouse=self.stores)
+		self.assert_unit("MCH-001", status="Inactive", warehouse=None)
+		self.assert_audit_clean()
+
+	def test_repack_may_consume_and_produce_the_same_unit(self):
+		item = make_item()
+		self.receive(item, "RPK-1", rate=40)
+		entry = self.enter(
+			"Repack",
+			row(item, 1, s_warehouse=self.stores, serial_no="RPK-1"),
+			row(item, 1, t_warehouse=self.shop, serial_no="RPK-1"),
+		)
+		self.assert_unit("RPK-1", status="Available", warehouse=self.shop)
+		self.assertEqual(frappe.db.count("Serial No Ledger Entry", {"serial_no": "RPK-1"}), 3)
+		entry.cancel()
+		self.assert_unit("RPK-1", status="Available", warehouse=self.stores)
+		self.assert_audit_clean()
+
+	def test_items_without_serials_move_at_the_average(self):
+		item = make_item(has_serial_no=0)
+		self.receive(item, qty=10, rate=10)
+		self.receive(item, qty=10, rate=20)
+		self.issue(item, qty=4)
+		stock = frappe.db.get_value(
+			"Bin", {"item_code": item, "warehouse": self.stores}, ["actual_qty", "stock_value", "valuation_rate"]
+		)
+		self.assertEqual(tuple(stock), (16, 240, 15))
+		self.assert_audit_clean()
+
+
+class TestWholeLife(StockTestCase):
+	def test_cancel_in_reverse_order_ends_where_it_began(self):
+		item = make_item(warranty_period=10)
+		steps = [self.receive(item, "LIFE-1"), self.transfer(item, "LIFE-1")]
+		steps.append(self.deliver(item, "LIFE-1", warehouse=self.shop))
+		steps.append(self.receive_by_entry(item, "LIFE-1", rate=30))
+		self.assert_unit("LIFE-1", status="Available", customer=None, purchase_document_no=steps[0].name)
+		steps.append(self.issue(item, "LIFE-1"))
+		for status, document in zip(
+			("Available", "Delivered", "Available", "Available", "Inactive"), reversed(steps), strict=True
+		):
+			frappe.get_doc(document.doctype, document.name).cancel()
+			self.assert_unit("LIFE-1", status=status)
+			self.assert_audit_clean()
+		self.assertEqual(frappe.db.count("Bin", {"item_code": item, "actual_qty": ("!=", 0)}), 0)
