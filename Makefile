@@ -1,0 +1,29 @@
+# A site without a bench (embedded/README.md) and the checks. State lives under .site/.
+PYTHON ?= python3
+EMBEDDED = $(PYTHON) -m embedded
+
+.PHONY: demo test lint bench test-bench lock clean
+
+demo: ## serve Desk and REST on http://127.0.0.1:$(PORT); DB=mariadb for a private MariaDB
+	@$(EMBEDDED) demo
+
+test: ## pure tests, site tests on SQLite and MariaDB; ARGS go to pytest, DB=sqlite leaves MariaDB out
+	@$(EMBEDDED) test $(ARGS)
+
+lint:
+	@$(EMBEDDED) lint
+
+bench: ## speed against the bare statements, on MariaDB
+	@$(EMBEDDED) benchmarks
+
+test-bench: ## the same site tests on a real bench: BENCH=path [SITE=name]
+	@$(EMBEDDED) test-bench --bench "$(BENCH)" --site "$(SITE)"
+
+lock: ## renew the lock files of the Python packages (needs uv)
+	cd embedded && uv pip compile --universal --python-version 3.10 --generate-hashes --no-header --no-annotate \
+		--overrides requirements.overrides requirements.in -o requirements.lock
+	cd embedded && uv pip compile --universal --python-version 3.10 --generate-hashes --no-header --no-annotate \
+		-c requirements.lock requirements-test.in -o requirements-test.lock
+
+clean:
+	rm -rf .site .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,1 @@
+pytest_plugins = ["embedded.pytest_plugin"]

@@ -1,0 +1,1 @@
+"""Stands in for a client that the engine imports but this site never calls."""
