@@ -124,11 +124,13 @@ def quiet():
 class SiteModule(pytest.Module):
 	"""A module of unittest classes, for one database."""
 
-	def __init__(self, *, db: str, sites: Sites, **kwargs):
-		super().__init__(**kwargs)
-		self.db = db
-		self.sites = sites
-		self._nodeid += f"[{db}]"
+	@classmethod
+	def of(cls, parent, path: Path, db: str):
+		nodeid = f"{path.relative_to(parent.config.rootpath).as_posix()}[{db}]"
+		module = cls.from_parent(parent, path=path, nodeid=nodeid)
+		module.db = db
+		module.sites = parent.config.sites
+		return module
 
 	def _getobj(self):
 		# on a bench too a site is connected when test modules are imported
@@ -170,16 +172,15 @@ def pytest_configure(config: pytest.Config):
 	boot.add_path(ROOT)
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(wrapper=True)
 def pytest_collect_file(file_path: Path, parent):
+	found = yield
 	app = config.app()
 	if not file_path.is_relative_to(app.package) or not file_path.match("test_*.py"):
-		return None
+		return found
 	if "pure" in file_path.relative_to(app.package).parts:
 		return [PureModule.from_parent(parent, path=file_path)]
-	return [
-		SiteModule.from_parent(parent, path=file_path, db=db, sites=parent.config.sites) for db in databases()
-	]
+	return [SiteModule.of(parent, file_path, db) for db in databases()]
 
 
 def pytest_collection_modifyitems(items):

@@ -25,8 +25,8 @@ class StockVoucher(Document):
 	# ------------------------------------------------------------------ hooks of the controller
 
 	def before_insert(self):
-		# a caller who names a time means it; the form says so by its tick box
-		if self.get("set_posting_time") is None and (self.posting_date or self.posting_time):
+		# a caller who names a date means it; the form says so by its tick box
+		if self.get("set_posting_time") is None and self.posting_date:
 			self.set_posting_time = 1
 
 	def validate(self):
@@ -81,9 +81,7 @@ class StockVoucher(Document):
 	def set_posting_date_and_time(self):
 		if self.set_posting_time:
 			self.posting_date = self.posting_date or now_datetime().date()
-			self.posting_time = self.posting_time or (
-				now_datetime().time() if getdate(self.posting_date) == now_datetime().date() else "00:00:00"
-			)
+			self.posting_time = self.posting_time or now_datetime().time()
 		else:
 			now = now_datetime()
 			self.posting_date, self.posting_time = now.date(), now.time()

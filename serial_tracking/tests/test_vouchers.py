@@ -62,6 +62,7 @@ class TestReceipt(StockTestCase):
 		receipt = self.receive(item, qty=2)
 		receipt.cancel()
 		again = frappe.copy_doc(receipt)
+		again.docstatus = 0
 		again.amended_from = receipt.name
 		again.items[0].serial_no = receipt.items[0].serial_no
 		again.insert().submit()

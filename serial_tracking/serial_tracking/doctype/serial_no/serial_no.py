@@ -73,6 +73,10 @@ class SerialNo(Document):
 		warranty_period: DF.Int
 	# end: auto-generated types
 
+	def before_insert(self):
+		# Frappe fills every Time field of a new document with the present time
+		self.purchase_time = self.delivery_time = None
+
 	def autoname(self):
 		"""The number is the name; left blank it is the next one of the item's series."""
 		if self.warehouse:
