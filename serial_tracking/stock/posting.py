@@ -186,18 +186,23 @@ def _check_gtins(posting: Posting) -> None:
 	scanned = [(row, s) for row in posting.rows for s in row.entry.scanned if s.gtin]
 	if not scanned:
 		return
+	known = gtins_of({row.item_code for row, _s in scanned})
+	posting.foreign_gtins = [
+		(row, s.number, s.gtin) for row, s in scanned if (row.item_code, s.gtin.zfill(14)) not in known
+	]
+
+
+def gtins_of(item_codes: Iterable[str]) -> set[tuple[str, str]]:
+	"""Item and GTIN, filled to 14 digits, of all barcodes of the items."""
 	barcode = frappe.qb.DocType("Item Barcode")
 	rows = (
 		frappe.qb.from_(barcode)
 		.select(barcode.parent, barcode.barcode)
-		.where(barcode.parent.isin(sorted({row.item_code for row, _s in scanned})))
+		.where(barcode.parent.isin(sorted(item_codes)))
 		.orderby(barcode.parent, barcode.idx)
 		.run()
 	)
-	known = {(parent, text.zfill(14)) for parent, text in rows}
-	posting.foreign_gtins = [
-		(row, s.number, s.gtin) for row, s in scanned if (row.item_code, s.gtin.zfill(14)) not in known
-	]
+	return {(parent, text.zfill(14)) for parent, text in rows}
 
 
 def _load_units(posting: Posting) -> None:

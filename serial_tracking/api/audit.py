@@ -1,0 +1,21 @@
+"""Whitelisted audit and repair: the records against the ledgers."""
+
+import frappe
+
+from serial_tracking.stock import audit as stock_audit
+
+ROLES = ("Stock Manager", "System Manager")
+
+
+@frappe.whitelist()
+def audit(item_code: str | None = None) -> list[dict]:
+	"""Records that differ from the ledgers, see `serial_tracking.stock.audit.audit`. For Stock Managers."""
+	frappe.only_for(ROLES)
+	return stock_audit.audit(item_code)
+
+
+@frappe.whitelist(methods=["POST"])
+def repair(item_code: str | None = None) -> list[dict]:
+	"""Write what the ledgers say wherever a record differs; returns what was found. For Stock Managers."""
+	frappe.only_for(ROLES)
+	return stock_audit.repair(item_code)
