@@ -26,6 +26,7 @@ class App:
 	name: str
 	demo: str | None  # dotted function that fills the demo site
 	root: Path  # the folder that holds the package
+	user: dict | None = None  # an everyday user of the demo site: name, email, password, roles
 
 	@property
 	def package(self) -> Path:
@@ -40,7 +41,7 @@ class App:
 def app() -> App:
 	"""The app of this checkout, from `[tool.embedded]` of pyproject.toml."""
 	settings = _toml(ROOT / "pyproject.toml")["tool"]["embedded"]
-	return App(settings["app"], settings.get("demo"), ROOT)
+	return App(settings["app"], settings.get("demo"), ROOT, settings.get("user"))
 
 
 def _toml(path: Path) -> dict:

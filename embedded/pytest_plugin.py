@@ -21,6 +21,7 @@ from _pytest.unittest import UnitTestCase
 
 from embedded import boot, config, mariadb
 from embedded.config import ROOT
+from embedded.log import quiet
 from embedded.site import Site, app_template
 
 EXECUTE = "EXECUTE_ON_SITE"  # see embedded/README.md, "Several processes"
@@ -108,14 +109,6 @@ def _enter_test_mode(frappe) -> None:
 
 	toggle_test_mode(True)
 	frappe.flags.print_messages = False
-
-
-@contextlib.contextmanager
-def quiet():
-	"""The engine's progress bars go to a log."""
-	config.LOGS.mkdir(parents=True, exist_ok=True)
-	with (config.LOGS / "site.log").open("a") as log, contextlib.redirect_stdout(log):
-		yield
 
 
 # ---- collection -----------------------------------------------------------------------------------------

@@ -53,6 +53,17 @@ class Site:
 	def remember(self, **state) -> None:
 		(self.folder / "state.json").write_text(json.dumps({**self.state, **state}, indent=1))
 
+	@classmethod
+	def existing(cls, name: str) -> "Site":
+		"""A site by the name of its folder."""
+		settings = json.loads((config.SITES / name / "site_config.json").read_text())
+		apps = settings["apps"]
+		server = None
+		if settings["db_type"] == "mariadb":
+			server = Server(Path(settings["db_socket"]).parent.name)
+		root = Path(settings["app_roots"][0])
+		return cls(name, settings["db_type"], apps[0] if apps else None, root, server)
+
 	# ---- life -------------------------------------------------------------------------------------------
 
 	def connect(self, **flags):
@@ -76,6 +87,7 @@ class Site:
 			"admin_password": config.ADMIN_PASSWORD,
 			"mute_emails": 1,
 			"disable_scheduler": 1,
+			"disable_async": 1,  # no socket server: the Desk need not look for one
 			**old,
 			"db_type": self.db,
 			"db_name": self.database,

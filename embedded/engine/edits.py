@@ -299,6 +299,34 @@ class SQLite(Base, SQLLiteQuery):''',
 		q = get_queue(queue, is_async=is_async)
 	except ConnectionError:""",
 	),
+	# ---- nothing goes out: no calls to the framework's maker or to picture services ------------------------
+	Edit(
+		"utils/__init__.py",
+		'''	"""Return gravatar url if user has set an avatar at gravatar.com."""
+	import requests
+''',
+		'''	"""Return nothing: no address is told to a picture service."""
+	return ""
+	import requests
+''',
+	),
+	Edit(
+		"desk/doctype/changelog_feed/changelog_feed.py",
+		'''	"""\'What\'s New\' feed implementation for Frappe"""
+''',
+		'''	"""No news are fetched."""
+	return []
+''',
+	),
+	Edit("hooks.py", '	"telemetry.bundle.js",\n	"billing.bundle.js",\n', '	"telemetry.bundle.js",\n'),
+	# settings of this process come from the site, not from a .env file somewhere above
+	Edit("app.py", "\nload_dotenv()\n", "\n"),
+	# ---- brand: a logo that is missing from the package ----------------------------------------------------
+	Edit(
+		"hooks.py",
+		'app_logo_url = "/assets/frappe/images/frappe-logo.svg"',
+		'app_logo_url = "/assets/frappe/images/frappe-framework-logo.svg"',
+	),
 	# ---- Python 3.11 --------------------------------------------------------------------------------------
 	Edit("desk/doctype/event/event.py", "\ttype EventLikeDict =", "\tEventLikeDict ="),
 ]
