@@ -24,10 +24,12 @@ class StockVoucher(Document):
 
 	# ------------------------------------------------------------------ hooks of the controller
 
-	def before_insert(self):
-		# a caller who names a date means it; the form says so by its tick box
-		if self.get("set_posting_time") is None and self.posting_date:
+	def insert(self, *args, **kwargs):
+		# a caller who names a date means it; the form says so by its tick box. No hook comes this early:
+		# before_insert sees the defaults filled in already
+		if self.get("set_posting_time") is None and self.get("posting_date"):
 			self.set_posting_time = 1
+		return super().insert(*args, **kwargs)
 
 	def validate(self):
 		self.set_posting_date_and_time()

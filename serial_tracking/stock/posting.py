@@ -308,6 +308,7 @@ def _write_units(posting: Posting) -> None:
 	templates = {row.idx: _move_of(posting, row) for row in posting.stock_rows()}
 	states: dict[Any, units.Unit] = {}
 	new: dict[Any, UnitMove] = {}
+	bearers = {key: list(found) for key, found in posting.found.items()}  # of a number, new ones included
 	columns, rows = _LedgerRows.COLUMNS, _LedgerRows(posting)
 	for move in sorted(posting.moves, key=lambda m: not m.row.outward):  # what goes out goes first
 		item = posting.items[move.row.item_code]
@@ -315,7 +316,8 @@ def _write_units(posting: Posting) -> None:
 		if unit is None:
 			if move.unit is None:
 				new[move.identity] = move
-				unit = _blank_unit(move, item, posting.found.get(move.key, []))
+				unit = _blank_unit(move, item, bearers.get(move.key, []))
+				bearers.setdefault(move.key, []).append(unit)
 			else:
 				unit = move.unit
 		template = templates[move.row.idx]

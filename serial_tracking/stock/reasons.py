@@ -11,7 +11,7 @@ def reason_text(code: str) -> str:
 		"empty": _("it has no letter, digit or sign"),
 		"too_long": _("it is longer than {0} characters").format(number.MAX_LENGTH),
 		"control_character": _("it has an invisible control or format character"),
-		"angle_bracket": _("the signs < and > are not allowed"),
+		"angle_bracket": _("the signs &lt; and &gt; are not allowed"),
 		"outside_plane": _("it has an emoji or another character that cannot be stored"),
 		"foreign_digit": _("digits other than 0 to 9 are not allowed"),
 		"count_without_digits": _("there is no digit to count from"),

@@ -55,11 +55,11 @@ class StockTestCase(IntegrationTestCase):
 
 	# ------------------------------------------------------------------ what is so
 
-	def unit(self, serial_no):
-		return frappe.get_doc("Serial No", serial_no)
+	def unit(self, name):
+		return frappe.get_doc("Serial No", name)
 
-	def assert_unit(self, serial_no, **expected):
-		unit = self.unit(serial_no)
+	def assert_unit(self, name, /, **expected):
+		unit = self.unit(name)
 		self.assertEqual({field: unit.get(field) for field in expected}, expected)
 
 	def assert_refused(self, exception, call, *args, mentions=(), **kwargs):
