@@ -2,7 +2,7 @@
 PYTHON ?= python3
 EMBEDDED = $(PYTHON) -m embedded
 
-.PHONY: demo test lint bench test-bench lock clean
+.PHONY: demo test lint format bench test-bench lock clean
 
 demo: ## serve Desk and REST on http://127.0.0.1:$(PORT); DB=mariadb for a private MariaDB
 	@$(EMBEDDED) demo
@@ -10,8 +10,12 @@ demo: ## serve Desk and REST on http://127.0.0.1:$(PORT); DB=mariadb for a priva
 test: ## pure tests, site tests on SQLite and MariaDB; ARGS go to pytest, DB=sqlite leaves MariaDB out
 	@$(EMBEDDED) test $(ARGS)
 
-lint:
+lint: ## ruff: rules and layout
 	@$(EMBEDDED) lint
+
+format: ## what `make lint` asks for, done
+	@$(EMBEDDED) prepare
+	@.site/venv/bin/ruff check --quiet --fix . ; .site/venv/bin/ruff format --quiet .
 
 bench: ## speed against the bare statements, on MariaDB
 	@$(EMBEDDED) benchmarks

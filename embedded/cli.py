@@ -32,21 +32,27 @@ def main() -> int:
 	command("lint", _lint, "run ruff")
 	command("prepare", _prepare, "make the environment and the engine, nothing else")
 
+	benchmarks = command("benchmarks", _benchmarks, "run `python -m benchmarks` on a fresh MariaDB site")
+	benchmarks.add_argument("arguments", nargs=argparse.REMAINDER)
+
+	bench = command("test-bench", _test_bench, "run the site tests on a real bench, and compare their number")
+	bench.add_argument("--bench", required=True, help="folder of the bench")
+	bench.add_argument("--site", default="", help="a site of it; without, one is made and dropped")
+
 	for name, function, help in (
 		("execute", _execute, "call a dotted function on a site and print what it returns as JSON"),
 		("console", _console, "a Python prompt connected to a site"),
 		("migrate", _migrate, "migrate a site"),
-		("benchmarks", _benchmarks, "run `python -m benchmarks` on a fresh MariaDB site"),
 	):
 		sub = command(name, function, help)
-		sub.add_argument("--site", default="demo_sqlite", help="folder under .site/sites (default: %(default)s)")
+		sub.add_argument(
+			"--site", default="demo_sqlite", help="folder under .site/sites (default: %(default)s)"
+		)
 		if name == "execute":
 			sub.add_argument("function")
 			sub.add_argument("--args", default="[]", help="JSON list")
 			sub.add_argument("--kwargs", default="{}", help="JSON object")
 			sub.add_argument("--user", help="run as this user")
-		if name == "benchmarks":
-			sub.add_argument("arguments", nargs=argparse.REMAINDER)
 
 	arguments = parser.parse_args()
 	try:
@@ -61,13 +67,15 @@ def say(text: str) -> None:
 
 def _ready(*parts: str) -> None:
 	"""Environment and engine in place, and this process in the environment."""
-	venv.ensure(*parts, say=say)
+	with config.building():
+		venv.ensure(*parts, say=say)
 	venv.enter()
 
 	from embedded import engine
 
-	if engine.build():
-		say("Framework built")
+	with config.building():
+		if engine.build():
+			say("Framework built")
 
 
 def _prepare(arguments) -> None:
@@ -151,3 +159,10 @@ def _benchmarks(arguments) -> int:
 	from embedded import benchmarks
 
 	return benchmarks.run(arguments.arguments)
+
+
+def _test_bench(arguments) -> int:
+	_ready("site", "test")
+	from embedded import bench_tests
+
+	return bench_tests.run(arguments.bench, arguments.site)

@@ -1,5 +1,7 @@
 """Where things are, and which app this site is for. Standard library only: it runs before the venv exists."""
 
+import contextlib
+import fcntl
 import os
 from dataclasses import dataclass
 from functools import lru_cache
@@ -50,3 +52,23 @@ def _toml(path: Path) -> dict:
 	except ImportError:  # Python 3.10: pip carries the same parser
 		from pip._vendor import tomli as tomllib
 	return tomllib.loads(path.read_text())
+
+
+@contextlib.contextmanager
+def building():
+	"""One process at a time makes what lies under `.site` (the holder may enter again)."""
+	global _depth
+	if _depth:
+		yield
+		return
+	STATE.mkdir(parents=True, exist_ok=True)
+	with (STATE / "build.lock").open("w") as file:
+		fcntl.flock(file, fcntl.LOCK_EX)
+		_depth += 1
+		try:
+			yield
+		finally:
+			_depth -= 1
+
+
+_depth = 0

@@ -4,7 +4,7 @@ import contextlib
 import sys
 import time
 
-from embedded import boot, config, desk, engine, mariadb, server
+from embedded import config, desk, engine, mariadb, server
 from embedded.cli import say
 from embedded.log import quiet
 from embedded.site import Site, app_template, fingerprint
@@ -16,7 +16,8 @@ def run(db: str, port: int, serve: bool = True) -> int:
 		sys.exit(f"There is no app in {app.package}")
 	if serve and not server.port_is_free(port):
 		sys.exit(f"Port {port} is in use. Take another one: PORT={port + 1} make demo")
-	desk.build({"frappe": config.ENGINE / "frappe", app.name: app.package}, say)
+	with config.building():
+		desk.build({"frappe": config.ENGINE / "frappe", app.name: app.package}, say)
 	with contextlib.ExitStack() as stack:
 		database = None
 		if db == "mariadb":
@@ -79,8 +80,15 @@ def _brand(frappe, app: str) -> None:
 	title = frappe.get_hooks("app_title", app_name=app)[0]
 	screen = frappe.get_hooks("add_to_apps_screen", app_name=app)
 	logo = screen[0]["logo"] if screen else None
-	frappe.db.set_single_value("System Settings", "app_name", title)
-	website = {"app_name": title, "app_logo": logo, "favicon": logo, "splash_image": logo, "disable_signup": 1}
+	# a link by e-mail would never arrive: this site sends none
+	frappe.db.set_single_value("System Settings", {"app_name": title, "login_with_email_link": 0})
+	website = {
+		"app_name": title,
+		"app_logo": logo,
+		"favicon": logo,
+		"splash_image": logo,
+		"disable_signup": 1,
+	}
 	frappe.db.set_single_value("Website Settings", website)
 	frappe.db.set_single_value("Navbar Settings", "app_logo", logo)
 

@@ -117,12 +117,14 @@ class Site:
 
 	def save(self, template: Path) -> None:
 		template.parent.mkdir(parents=True, exist_ok=True)
+		unfinished = template.with_suffix(".part")
+		unfinished.unlink(missing_ok=True)
 		if self.db == "sqlite":
-			template.unlink(missing_ok=True)
 			with closing(sqlite3.connect(self.sqlite_file)) as connection:
-				connection.execute("VACUUM INTO ?", (str(template),))
+				connection.execute("VACUUM INTO ?", (str(unfinished),))
 		else:
-			self.server.dump(self.database, template)
+			self.server.dump(self.database, unfinished)
+		unfinished.rename(template)
 
 	def restore(self, template: Path) -> None:
 		boot.frappe().destroy()  # an open connection would hold what is about to be replaced
@@ -153,26 +155,28 @@ class Site:
 def base_template(db: str, server: Server | None, say=print) -> Path:
 	"""Dump of a site with the framework alone, its set-up wizard done."""
 	template = _template(db, "base", engine.fingerprint())
-	if not template.exists():
-		say(f"Making a bare {db} site")
-		site = Site(f"base_{db}", db, server=server)
-		shutil.rmtree(site.folder, ignore_errors=True)
-		_create(site)
-		site.save(template)
-		_forget(template)
+	with config.building():
+		if not template.exists():
+			say(f"Making a bare {db} site")
+			site = Site(f"base_{db}", db, server=server)
+			shutil.rmtree(site.folder, ignore_errors=True)
+			_create(site)
+			site.save(template)
+			_forget(template)
 	return template
 
 
 def app_template(site: Site, say=print) -> Path:
 	"""Dump of a site with the app installed; made through `site` when the app has changed."""
 	template = _template(site.db, site.app, engine.fingerprint() + fingerprint(site))
-	if not template.exists():
-		base = base_template(site.db, site.server, say)
-		say(f"Installing {site.app} on a {site.db} site")
-		site.restore(base)
-		install(site)
-		site.save(template)
-		_forget(template)
+	with config.building():
+		if not template.exists():
+			base = base_template(site.db, site.server, say)
+			say(f"Installing {site.app} on a {site.db} site")
+			site.restore(base)
+			install(site)
+			site.save(template)
+			_forget(template)
 	return template
 
 

@@ -33,7 +33,9 @@ def _create(say) -> None:
 	if PYTHON.exists():
 		return
 	if not (3, 10) <= sys.version_info < (3, 14):
-		sys.exit(f"Python 3.10 to 3.13 is needed, this is {sys.version.split()[0]}. Try: make PYTHON=python3.12 …")
+		sys.exit(
+			f"Python 3.10 to 3.13 is needed, this is {sys.version.split()[0]}. Try: make PYTHON=python3.12 …"
+		)
 	say(f"Making a Python environment in {config.VENV}")
 	result = subprocess.run([sys.executable, "-m", "venv", config.VENV], capture_output=True, text=True)
 	if result.returncode:

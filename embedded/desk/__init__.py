@@ -44,13 +44,19 @@ def _install_packages(say) -> None:
 		return
 	for program in ("node", "npm"):
 		if not shutil.which(program):
-			sys.exit(f"{program} is not installed; Node 18 or later is needed. On Debian: apt-get install nodejs npm")
+			sys.exit(
+				f"{program} is not installed; Node 18 or later is needed. On Debian: apt-get install nodejs npm"
+			)
 	say("Installing the Desk's npm packages")
 	config.NODE.mkdir(parents=True, exist_ok=True)
 	for name in PACKAGE_FILES:
 		shutil.copy(HERE / name, config.NODE)
 	result = subprocess.run(
-		["npm", "ci", "--no-progress"], cwd=config.NODE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+		["npm", "ci", "--no-progress"],
+		cwd=config.NODE,
+		stdout=subprocess.PIPE,
+		stderr=subprocess.STDOUT,
+		text=True,
 	)
 	if result.returncode:
 		sys.exit(f"The npm packages could not be installed:\n{result.stdout}")

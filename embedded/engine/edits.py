@@ -15,7 +15,9 @@ class Edit:
 		file = package / self.path
 		text = file.read_text()
 		if text.count(self.old) != self.times:
-			raise LookupError(f"{self.path}: {text.count(self.old)} times instead of {self.times}: {self.old!r}")
+			raise LookupError(
+				f"{self.path}: {text.count(self.old)} times instead of {self.times}: {self.old!r}"
+			)
 		file.write_text(text.replace(self.old, self.new))
 
 
@@ -71,13 +73,22 @@ frappe._optimizations.optimize_all()""",
 		'return os.environ.get("FRAPPE_BENCH_ROOT") or os.getcwd()',
 		"return os.path.dirname(frappe.config.SITES_PATH)",
 	),
-	Edit("utils/__init__.py", 'frappe.read_file("assets/', 'frappe.read_file(f"{frappe.local.app_path}/assets/', 2),
+	Edit(
+		"utils/__init__.py",
+		'frappe.read_file("assets/',
+		'frappe.read_file(f"{frappe.local.app_path}/assets/',
+		2,
+	),
 	Edit(
 		"utils/logger.py",
 		'os.path.join("..", "logs", logfile)',
 		'os.path.join(frappe.utils.get_bench_path(), "logs", logfile)',
 	),
-	Edit("utils/logger.py", 'os.path.join(site, "logs", logfile)', 'frappe.utils.get_site_path("logs", logfile)'),
+	Edit(
+		"utils/logger.py",
+		'os.path.join(site, "logs", logfile)',
+		'frappe.utils.get_site_path("logs", logfile)',
+	),
 	Edit(
 		"desk/page/setup_wizard/setup_wizard.py",
 		'open("../logs/setup-wizard.log", "w+")',
@@ -93,7 +104,9 @@ frappe._optimizations.optimize_all()""",
 	),
 	per_app("utils/fixtures.py", 'frappe.get_hooks("fixture_auto_order"', "app"),
 	per_app("utils/fixtures.py", 'frappe.get_hooks("fixtures"', "app"),
-	Edit("utils/change_log.py", "app_hooks = frappe.get_hooks()", "app_hooks = frappe.get_hooks(app_name=app)"),
+	Edit(
+		"utils/change_log.py", "app_hooks = frappe.get_hooks()", "app_hooks = frappe.get_hooks(app_name=app)"
+	),
 	per_app("desk/form/meta.py", "frappe.get_hooks(hook, default={}", "app_name"),
 	per_app(
 		"desk/doctype/global_search_settings/global_search_settings.py",
@@ -149,7 +162,7 @@ frappe._optimizations.optimize_all()""",
 	Edit(
 		"installer.py",
 		"	add_module_defs(name, ignore_if_duplicate=force)\n	sync_for(",
-		"	if name != \"frappe\":\n		add_module_defs(name, ignore_if_duplicate=force)\n	sync_for(",
+		'	if name != "frappe":\n		add_module_defs(name, ignore_if_duplicate=force)\n	sync_for(',
 	),
 	Edit(
 		"installer.py",
@@ -216,7 +229,7 @@ frappe._optimizations.optimize_all()""",
 	Edit(
 		"query_builder/builder.py",
 		"class SQLite(Base, SQLLiteQuery):",
-		'''class SQLiteQueryBuilder(SQLLiteQueryBuilder):
+		"""class SQLiteQueryBuilder(SQLLiteQueryBuilder):
 	# an unknown column in double quotes would be taken for a text
 	QUOTE_CHAR = "`"
 
@@ -232,7 +245,7 @@ frappe._optimizations.optimize_all()""",
 		return super()._insert_sql(**kwargs).replace("INSERT IGNORE ", "INSERT OR IGNORE ", 1)
 
 
-class SQLite(Base, SQLLiteQuery):''',
+class SQLite(Base, SQLLiteQuery):""",
 	),
 	Edit(
 		"query_builder/builder.py",
@@ -318,7 +331,9 @@ class SQLite(Base, SQLLiteQuery):''',
 	return []
 ''',
 	),
-	Edit("hooks.py", '	"telemetry.bundle.js",\n	"billing.bundle.js",\n', '	"telemetry.bundle.js",\n'),
+	Edit(
+		"hooks.py", '	"telemetry.bundle.js",\n	"billing.bundle.js",\n', '	"telemetry.bundle.js",\n'
+	),
 	# settings of this process come from the site, not from a .env file somewhere above
 	Edit("app.py", "\nload_dotenv()\n", "\n"),
 	# ---- brand: a logo that is missing from the package ----------------------------------------------------

@@ -50,7 +50,9 @@ def test_too_few_values(frappe):
 
 def test_values_of_python_types(frappe):
 	moment = datetime.datetime(2026, 11, 3, 14, 5, 6, 7000)
-	made = bill(frappe, day=moment.date(), clock=datetime.timedelta(hours=14, minutes=5), moment=moment).insert()
+	made = bill(
+		frappe, day=moment.date(), clock=datetime.timedelta(hours=14, minutes=5), moment=moment
+	).insert()
 	found = frappe.db.get_value("Stall Bill", made.name, ["day", "clock", "moment", "creation", "modified"])
 	assert found[:3] == (moment.date(), datetime.timedelta(hours=14, minutes=5), moment)
 	assert isinstance(found[3], datetime.datetime) and isinstance(found[4], datetime.datetime)
@@ -72,9 +74,10 @@ def test_values_of_python_types(frappe):
 	],
 )
 def test_functions_of_mariadb(frappe, expression, result):
-	assert frappe.db.sql(f"select {expression}", ())[0][0] == result or frappe.db.sql(
-		f"select {expression} /* %s */", (1,)
-	)[0][0] == result
+	assert (
+		frappe.db.sql(f"select {expression}", ())[0][0] == result
+		or frappe.db.sql(f"select {expression} /* %s */", (1,))[0][0] == result
+	)
 
 
 def test_an_unknown_column_is_an_error(frappe):

@@ -12,9 +12,8 @@ import threading
 import time
 from pathlib import Path
 
-import redis.exceptions
-
 import frappe
+import redis.exceptions
 from frappe.config import SITES_PATH
 from frappe.utils.redis_wrapper import RedisWrapper
 
@@ -146,7 +145,9 @@ class FileCache(RedisWrapper):
 		store = self._store
 		with store.lock:
 			value = int(self._do_get(key) or 0) + int(amount)
-			changed = store.run("UPDATE entry SET value = ? WHERE key = ? RETURNING key", _raw(value), _raw(key))
+			changed = store.run(
+				"UPDATE entry SET value = ? WHERE key = ? RETURNING key", _raw(value), _raw(key)
+			)
 			if not changed:
 				self._do_set(key, value)
 		return value

@@ -22,7 +22,9 @@ BUSY_TIMEOUT = 30  # seconds that a writer waits for another one
 _WRITES = frozenset(
 	("insert", "update", "delete", "replace", "create", "alter", "drop", "rename", "truncate", "reindex")
 )
-_SAVEPOINT = re.compile(r"(?P<verb>savepoint|release|rollback)\s+(?:to\s+)?(?:savepoint\s+)?(?P<name>\w+)", re.I)
+_SAVEPOINT = re.compile(
+	r"(?P<verb>savepoint|release|rollback)\s+(?:to\s+)?(?:savepoint\s+)?(?P<name>\w+)", re.I
+)
 
 functions.register_types()
 

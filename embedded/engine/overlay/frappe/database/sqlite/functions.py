@@ -104,7 +104,7 @@ def register(connection: sqlite3.Connection) -> None:
 
 def _parse_time(text: str) -> datetime.timedelta:
 	"""Times come back as durations, which is what the MariaDB drivers give."""
-	hours, minutes, seconds = (text.split(":") + ["0", "0"])[:3]
+	hours, minutes, seconds = [*text.split(":"), "0", "0"][:3]
 	return datetime.timedelta(hours=int(hours), minutes=int(minutes), seconds=float(seconds))
 
 

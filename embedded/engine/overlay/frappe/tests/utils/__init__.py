@@ -76,8 +76,9 @@ class _Additions:
 	def freeze_time(self, time_to_freeze, is_utc=False, *args, **kwargs):
 		"""Frappe's own clock stands still; `datetime.now()` elsewhere goes on."""
 		moment = frappe.utils.get_datetime(time_to_freeze)
-		with patch("frappe.utils.data.now_datetime", lambda: moment), patch(
-			"frappe.utils.now_datetime", lambda: moment
+		with (
+			patch("frappe.utils.data.now_datetime", lambda: moment),
+			patch("frappe.utils.now_datetime", lambda: moment),
 		):
 			yield
 

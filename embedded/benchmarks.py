@@ -1,0 +1,28 @@
+"""`make bench`: the benchmarks of this checkout, on a fresh MariaDB site with the app."""
+
+import runpy
+import sys
+
+from embedded import config, mariadb
+from embedded.cli import say
+from embedded.log import quiet
+from embedded.site import Site, app_template
+
+
+def run(arguments: list[str]) -> int:
+	app = config.app()
+	with mariadb.running("bench") as server:
+		site = Site("bench_mariadb", "mariadb", app.name, app.root, server)
+		with quiet():
+			site.restore(app_template(site, say))
+		site.connect()
+		sys.argv = ["benchmarks", *arguments]
+		try:
+			runpy.run_module("benchmarks", run_name="__main__", alter_sys=True)
+		except SystemExit as ended:
+			return ended.code if isinstance(ended.code, int) else int(bool(ended.code))
+		finally:
+			import frappe
+
+			frappe.destroy()
+	return 0
