@@ -1,0 +1,127 @@
+"""What a serial number box means. No site needed."""
+
+import datetime
+import time
+import tracemalloc
+from unittest import TestCase
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from serial_tracking.stock import entry_text
+
+plain = st.text(
+	st.characters(codec="ascii", categories=["L", "N"], include_characters="-/_.+ "), min_size=1, max_size=20
+).filter(
+	lambda t: t == t.strip() and ".." not in t and not entry_text.COUNT.match(t) and not entry_text.is_gs1(t)
+)
+
+
+def numbers(text):
+	entry = entry_text.parse(text)
+	assert not entry.problems, entry.problems
+	return entry.numbers()
+
+
+class TestLists(TestCase):
+	@given(st.lists(plain), st.sampled_from(["\n", "\r\n", "\r", ",", "\t", " ,\n", "\n\n \n"]))
+	def test_any_separator_gives_the_same_numbers(self, wanted, separator):
+		self.assertEqual(numbers(separator.join(wanted)), wanted)
+
+	@given(st.text(max_size=200))
+	def test_nothing_typed_raises_and_the_canonical_form_is_stable(self, text):
+		entry = entry_text.parse(text)
+		if not entry.problems and entry.count <= 1000:
+			canonical = "\n".join(entry.numbers())
+			if not any(entry_text.is_gs1(n) or ".." in n or entry_text.COUNT.match(n) or "," in n for n in entry.numbers()):
+				self.assertEqual(entry_text.canonical(canonical), canonical)
+
+	def test_signs_inside_a_number_survive(self):
+		for text in ("AB+12", "A-B.C/D", "1e5", "SN-0001-X", "a b", "#7", "A.B", "+5", "A+ 5"):
+			self.assertEqual(numbers(text), [text])
+
+
+class TestRangesAndCounts(TestCase):
+	@given(st.sampled_from(["SN", "A-", "", "X1Y"]), st.integers(0, 9000), st.integers(0, 300), st.sampled_from(["", "-Z", "/b"]))
+	def test_a_range_has_all_between_its_ends(self, prefix, first, more, suffix):
+		spell = lambda n: f"{prefix}{n:06d}{suffix}"  # noqa: E731
+		wanted = [spell(n) for n in range(first, first + more + 1)]
+		self.assertEqual(numbers(f"{wanted[0]}..{wanted[-1]}"), wanted)
+		self.assertEqual(numbers(f"{wanted[0]} +{more}"), wanted)
+
+	def test_written_out(self):
+		for text, wanted in (
+			("SN0001..SN0003", ["SN0001", "SN0002", "SN0003"]),
+			("SN0001 .. SN0002", ["SN0001", "SN0002"]),
+			("S100..S102", ["S100", "S101", "S102"]),
+			("S100..S200", [f"S{n}" for n in range(100, 201)]),
+			("A1-01..A3-01", ["A1-01", "A2-01", "A3-01"]),
+			("A1..A1", ["A1"]),
+			("099 +2", ["099", "100", "101"]),
+			("99 +1", ["99", "100"]),
+			("SN1 +0", ["SN1"]),
+			("A1..A2,B7\nC1 +1", ["A1", "A2", "B7", "C1", "C2"]),
+		):
+			with self.subTest(text):
+				self.assertEqual(numbers(text), wanted)
+
+	def test_broken_ones_are_told(self):
+		for text, reason in (
+			("A9..A1", "range_reversed"),
+			("A1..A10", "range_width"),
+			("A1..B2", "range_ends_differ"),
+			("A1B1..A2B2", "range_ends_differ"),
+			("A..B", "range_ends_differ"),
+			("A1..A2..A3", "range_malformed"),
+			("..A3", "range_malformed"),
+			("A..", "range_malformed"),
+			("..", "range_malformed"),
+			("AB +5", "count_without_digits"),
+			("A1..A١", "range_ends_differ"),
+			("X" * 101 + "1.." + "X" * 101 + "2", "too_long"),
+		):
+			with self.subTest(text):
+				self.assertEqual(entry_text.parse(text).problems, [(text, reason)])
+
+	def test_a_range_of_a_billion_costs_nothing_until_it_is_spelt_out(self):
+		tracemalloc.start()
+		started = time.perf_counter()
+		entry = entry_text.parse("A0000000000..A0999999999\nB1 +99999999999999999999")
+		self.assertLess(time.perf_counter() - started, 1)
+		self.assertLess(tracemalloc.get_traced_memory()[1], 1_000_000)
+		tracemalloc.stop()
+		self.assertEqual(entry.count, 1_000_000_000 + 10**20)
+
+
+class TestGS1(TestCase):
+	GTIN = "09506000134352"
+
+	def test_all_ways_of_writing_it(self):
+		for text in (
+			f"(01){self.GTIN}(21)AB,C1(17)261231(10)L7",
+			f"]C101{self.GTIN}17261231" + "10L7\x1d21AB,C1",
+			f"]d201{self.GTIN}17261231" + "21AB,C1\x1d10L7",
+			f"01{self.GTIN}17261231" + "10L7\x1d21AB,C1",
+			f"https://id.gs1.org/01/{self.GTIN}/10/L7/21/AB%2CC1?17=261231",
+			f"]Q3https://example.com/01/{self.GTIN}/10/L7/21/AB%2CC1?17=261231",
+		):
+			with self.subTest(text):
+				entry = entry_text.parse(text)
+				self.assertEqual((entry.problems, entry.numbers()), ([], ["AB,C1"]))
+				scanned = entry.scanned[0]
+				self.assertEqual((scanned.gtin, scanned.batch), (self.GTIN, "L7"))
+				self.assertEqual(scanned.end_of_life_date, datetime.date(2026, 12, 31))
+
+	def test_a_bare_digit_string_is_a_number(self):
+		self.assertEqual(numbers(f"01{self.GTIN}21123"), [f"01{self.GTIN}21123"])
+
+	def test_broken_ones_are_told(self):
+		for text, reason in (
+			(f"(01){self.GTIN}", "gs1_without_serial"),
+			("(01)123(21)A", "gs1_unreadable"),
+			("]C1zzz", "gs1_unreadable"),
+			("https://example.com/about", "gs1_unreadable"),
+			(f"(01){self.GTIN}(21)A<B", "angle_bracket"),
+		):
+			with self.subTest(text):
+				self.assertEqual([reason], [r for _t, r in entry_text.parse(text).problems])

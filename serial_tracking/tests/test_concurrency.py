@@ -1,0 +1,111 @@
+"""Real processes at the same moment: no number twice, no unit delivered twice, no half a voucher."""
+
+import frappe
+
+from serial_tracking.stock.audit import audit
+from serial_tracking.tests import IntegrationTestCase
+from serial_tracking.tests.factories import make, make_item, make_warehouse, row, serials, voucher
+from serial_tracking.tests.processes import run_together
+
+PROCESSES = 4
+REFUSALS = {"SerialNoWarehouseError", "StockBusyError", "SerialNoExistsInFutureTransactionError"}
+
+
+class TestConcurrency(IntegrationTestCase):
+	def setUp(self):
+		frappe.set_user("Administrator")
+		self.stores = make_warehouse("Test Stores")
+		self.supplier = make("Supplier", supplier_name="Test Supplier")
+		self.customer = make("Customer", customer_name="Test Customer")
+
+	def commit(self):
+		frappe.db.commit()  # nosemgrep: other processes have to see it
+
+	def look_again(self):
+		frappe.db.rollback()  # leaves the snapshot in which the other processes have not written yet
+
+	def receipt_of(self, item, qty, serial_no=None):
+		return {
+			"doctype": "Purchase Receipt",
+			"supplier": self.supplier,
+			"items": [row(item, qty, warehouse=self.stores, serial_no=serial_no)],
+		}
+
+	def note_of(self, item, serial_no):
+		rows = [row(item, len(serial_no), warehouse=self.stores, serial_no="\n".join(serial_no))]
+		return {"doctype": "Delivery Note", "customer": self.customer, "items": rows}
+
+	def test_receipts_from_one_new_series_never_share_a_number(self):
+		item = make_item(serial_no_series=f"CC{frappe.generate_hash(length=6)}-.####")
+		self.commit()
+		answers = run_together([{"document": self.receipt_of(item, 20), "times": 5}] * PROCESSES)
+		self.look_again()
+		posted = [name for answer in answers for name in answer if frappe.db.exists("Purchase Receipt", name)]
+		refused = {name for answer in answers for name in answer} - set(posted)
+		self.assertLessEqual(refused, {"StockBusyError"})
+		self.assertGreaterEqual(len(posted), PROCESSES)
+		made = [n for name in posted for n in serials(frappe.get_doc("Purchase Receipt", name))]
+		self.assertEqual(len(made), 20 * len(posted))
+		self.assertEqual(len(set(made)), len(made))
+		self.assertEqual(frappe.db.count("Serial No", {"item_code": item, "status": "Available"}), len(made))
+		self.assertEqual(audit(item), [])
+
+	def test_a_unit_is_delivered_once(self):
+		item = make_item()
+		numbers = [f"{item}/{n}" for n in range(30)]
+		voucher("Purchase Receipt", **self.values(self.receipt_of(item, 30, "\n".join(numbers))))
+		self.commit()
+		# sets that overlap: each pair of neighbours wants some of the same units
+		wanted = [numbers[5 * i : 5 * i + 10] for i in range(PROCESSES)]
+		answers = run_together([{"document": self.note_of(item, units), "times": 2} for units in wanted])
+		self.look_again()
+		posted = [name for answer in answers for name in answer if frappe.db.exists("Delivery Note", name)]
+		self.assertLessEqual({name for answer in answers for name in answer} - set(posted), REFUSALS)
+		self.assertGreaterEqual(len(posted), 1)
+		delivered = [n for name in posted for n in serials(frappe.get_doc("Delivery Note", name))]
+		self.assertEqual(len(set(delivered)), len(delivered))
+		self.assertEqual(frappe.db.count("Serial No", {"item_code": item, "status": "Delivered"}), len(delivered))
+		self.assertEqual(audit(item), [])
+
+	def test_a_number_typed_twice_at_once_is_recorded_once(self):
+		item = make_item()
+		self.commit()
+		answers = run_together([{"document": self.receipt_of(item, 2, f"{item}/A\n{item}/B")}] * PROCESSES)
+		self.look_again()
+		posted = [name for answer in answers for name in answer if frappe.db.exists("Purchase Receipt", name)]
+		self.assertEqual(len(posted), 1)
+		refused = {name for answer in answers for name in answer} - set(posted)
+		self.assertLessEqual(refused, {"SerialNoDuplicateError", "StockBusyError"})
+		self.assertEqual(frappe.db.count("Serial No", {"item_code": item}), 2)
+		self.assertEqual(audit(item), [])
+
+	def test_a_cancel_against_a_delivery_leaves_one_of_them(self):
+		item = make_item()
+		numbers = [f"{item}/{n}" for n in range(10)]
+		receipt = voucher("Purchase Receipt", **self.values(self.receipt_of(item, 10, "\n".join(numbers))))
+		self.commit()
+		cancelled = {"document": {"doctype": "Purchase Receipt", "name": receipt.name}, "cancel": True}
+		run_together([cancelled, {"document": self.note_of(item, numbers)}])
+		self.look_again()
+		statuses = set(frappe.get_all("Serial No", {"item_code": item}, pluck="status"))
+		docstatus = frappe.db.get_value("Purchase Receipt", receipt.name, "docstatus")
+		self.assertIn((statuses.pop(), int(docstatus)), {("Inactive", 2), ("Delivered", 1), ("Available", 1)})
+		self.assertFalse(statuses)
+		self.assertEqual(audit(item), [])
+
+	def test_a_process_killed_half_way_leaves_nothing(self):
+		item = make_item(serial_no_series=f"KL{frappe.generate_hash(length=6)}-.####")
+		self.commit()
+		before = frappe.db.count("Purchase Receipt")
+		answers = run_together([{"document": self.receipt_of(item, 50), "killed": True}])
+		self.look_again()
+		self.assertEqual(answers, [[]])
+		self.assertEqual(frappe.db.count("Purchase Receipt"), before)
+		self.assertEqual(frappe.db.count("Serial No", {"item_code": item}), 0)
+		self.assertEqual(frappe.db.count("Serial No Ledger Entry", {"item_code": item}), 0)
+		receipt = voucher("Purchase Receipt", **self.values(self.receipt_of(item, 1)))
+		self.assertTrue(serials(receipt)[0].endswith("-0001"))
+		self.assertEqual(audit(item), [])
+
+	def values(self, document):
+		return {"rows": document["items"], "supplier": document["supplier"]}
