@@ -4,7 +4,7 @@ frappe.listview_settings["Item"] = {
 	get_indicator(doc) {
 		if (doc.disabled) return [__("Disabled"), "gray", "disabled,=,1"];
 		if (doc.end_of_life && doc.end_of_life < frappe.datetime.get_today()) {
-			return [__("End of Life"), "red", "end_of_life,<,Today"];
+			return [__("End of Life"), "red", `end_of_life,<,${frappe.datetime.get_today()}`];
 		}
 		if (doc.has_serial_no) return [__("Serialised"), "green", "has_serial_no,=,1"];
 		return [__("Without Serials"), "blue", "has_serial_no,=,0"];
