@@ -112,8 +112,6 @@ def _connect(name: str):
 
 	frappe = boot.frappe()
 	frappe.init(name, force=True)
-	for root in frappe.conf.get("app_roots") or []:
-		boot.add_path(root)
 	frappe.connect()
 	return frappe
 

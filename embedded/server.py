@@ -6,9 +6,10 @@ import signal
 import sys
 import threading
 
-from embedded import boot, config
+from embedded import config
 
 HOST = "127.0.0.1"
+OUTGOING = config.LOGS / "outgoing.log"  # attempts that were refused
 
 
 class OutgoingConnection(ConnectionRefusedError):
@@ -16,13 +17,19 @@ class OutgoingConnection(ConnectionRefusedError):
 
 
 def forbid_outgoing_connections() -> None:
-	"""Refuse, for the rest of this process, every connection that would leave the machine."""
+	"""Refuse and log, for the rest of this process, every connection that would leave the machine."""
 
 	def audit(event: str, arguments: tuple) -> None:
-		if event == "socket.connect" and isinstance(arguments[1], tuple) and not _loopback(arguments[1][0]):
-			raise OutgoingConnection(f"this site opens no outgoing connection ({arguments[1][0]})")
-		if event == "socket.getaddrinfo" and arguments[0] and not _loopback(arguments[0]):
-			raise OutgoingConnection(f"this site looks up no address ({arguments[0]})")
+		if event == "socket.connect" and isinstance(arguments[1], tuple):
+			host = arguments[1][0]
+		elif event == "socket.getaddrinfo":
+			host = arguments[0]
+		else:
+			return
+		if host and not _loopback(host):
+			with OUTGOING.open("a") as log:
+				log.write(f"{event} {host}\n")
+			raise OutgoingConnection(f"this site opens no outgoing connection ({host})")
 
 	sys.addaudithook(audit)
 
@@ -92,12 +99,8 @@ def main() -> None:
 	"""Serve a site that exists: `python -m embedded.server SITE PORT`; used by tests."""
 	from embedded.site import Site
 
-	frappe = boot.frappe()
 	name, port = sys.argv[1], int(sys.argv[2])
 	forbid_outgoing_connections()
-	frappe.init(name)
-	for root in frappe.conf.app_roots:
-		boot.add_path(root)
 	serve(listen(Site.existing(name), port), lambda: print("ready", flush=True))
 
 

@@ -100,7 +100,6 @@ class Site:
 			new.setdefault("db_password", secrets.token_urlsafe(16))
 		if new != old:
 			file.write_text(json.dumps(new, indent=1))
-		boot.add_path(self.app_root)
 
 	def drop_cache(self) -> None:
 		for file in self.folder.glob("cache.db*"):

@@ -18,7 +18,6 @@ def bill(frappe, customer="Asha", quantity=2, **fields):
 
 
 def test_none_is_null(frappe):
-	assert frappe.db.sql("select %s is null, %(a)s", (None,)) if False else True
 	assert frappe.db.sql("select %s is null", (None,))[0][0] == 1
 	assert frappe.db.sql("select %(a)s is null", {"a": None})[0][0] == 1
 
@@ -27,8 +26,8 @@ def test_none_is_null(frappe):
 def test_texts_come_back_as_they_went_in(frappe, text):
 	assert frappe.db.sql("select %s", (text,))[0][0] == text
 	assert frappe.db.sql("select %(a)s", {"a": text})[0][0] == text
-	bill(frappe, customer="Asha", note=text).insert()
-	assert frappe.get_all("Stall Bill", {"note": text}, pluck="note") == [text] if text else True
+	made = bill(frappe, note=text).insert()
+	assert frappe.db.get_value("Stall Bill", made.name, "note") == text
 
 
 def test_lists_in_statements(frappe):
@@ -44,7 +43,7 @@ def test_percent_signs(frappe):
 
 
 def test_too_few_values(frappe):
-	with pytest.raises(Exception):  # noqa: B017
+	with pytest.raises(TypeError):
 		frappe.db.sql("select %s, %s", (1,))
 
 
@@ -67,17 +66,14 @@ def test_values_of_python_types(frappe):
 		("if(1 > 2, 'yes', 'no')", "no"),
 		("ifnull(null, 'x')", "x"),
 		("locate('b', 'abc')", 2),
-		("date_format('2026-11-03 14:05:06', '%%Y-%%m %%i')", "2026-11 05"),
+		("date_format('2026-11-03 14:05:06', '%Y-%m %i')", "2026-11 05"),
 		("datediff('2026-11-03', '2026-10-31')", 3),
 		("greatest(1, 3, 2)", 3),
 		("substring_index('a/b/c', '/', 2)", "a/b"),
 	],
 )
 def test_functions_of_mariadb(frappe, expression, result):
-	assert (
-		frappe.db.sql(f"select {expression}", ())[0][0] == result
-		or frappe.db.sql(f"select {expression} /* %s */", (1,))[0][0] == result
-	)
+	assert frappe.db.sql(f"select {expression}")[0][0] == result
 
 
 def test_an_unknown_column_is_an_error(frappe):
@@ -91,7 +87,7 @@ def test_locking_read_and_insert_ignore(frappe):
 	made = bill(frappe).insert()
 	table = frappe.qb.DocType("Stall Bill")
 	query = frappe.qb.from_(table).select(table.customer).where(table.name == made.name).for_update()
-	assert query.run() == (("Asha",),) or query.run() == [("Asha",)]
+	assert query.run(pluck=True) == ["Asha"]
 	assert frappe.db.get_value("Stall Bill", made.name, "customer", for_update=True) == "Asha"
 	for _ in range(2):
 		frappe.db.bulk_insert("Stall Bill", ["name", "customer"], [("B-1", "x")], ignore_duplicates=True)

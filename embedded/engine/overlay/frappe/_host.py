@@ -7,10 +7,11 @@ are taken into the `frappe` namespace at the end of `frappe/__init__.py`.
 import inspect
 import json
 import os
+import sys
 import types
 
 import frappe
-from frappe.config import SITES_PATH, default_site
+from frappe.config import SITES_PATH, default_site, get_site_config
 from frappe.utils.caching import request_cache, site_cache
 
 _engine_init = frappe.init
@@ -24,6 +25,9 @@ def init(site=None, sites_path=".", new_site=False, force=False, site_ready=True
 		return
 	# `site` first: the engine reads configuration and caches by it
 	frappe.local.site = site
+	for root in get_site_config().get("app_roots") or []:
+		if root not in sys.path:
+			sys.path.insert(0, root)
 	_engine_init(force=True)
 	frappe.local.sites_path = frappe.local.app_path = str(SITES_PATH)
 	frappe.local.site_path = os.path.join(SITES_PATH, site or "")

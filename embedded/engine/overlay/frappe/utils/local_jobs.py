@@ -32,7 +32,9 @@ def enqueue(method, *, job_id: str, job_name: str, kwargs: dict, event=None, aft
 
 
 def _run(method, event, job_name, kwargs, user):
-	before = frappe.session.user
+	# the request's own session is still to be written back, and set_user would empty it
+	session = frappe.local.session
+	frappe.local.session = frappe._dict(data=frappe._dict())
 	frappe.set_user(user)
 	try:
 		execute_job(frappe.local.site, method, event, job_name, kwargs, user=user, is_async=False)
@@ -40,4 +42,5 @@ def _run(method, event, job_name, kwargs, user):
 		# execute_job has rolled back and written the Error Log; the request itself is answered
 		frappe.clear_messages()
 	finally:
-		frappe.set_user(before)
+		frappe.set_user(session.user)
+		frappe.local.session = session

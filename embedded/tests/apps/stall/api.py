@@ -1,0 +1,36 @@
+import socket
+
+import frappe
+
+
+@frappe.whitelist()
+def call_out() -> None:
+	"""Try to reach another machine (an address of the documentation range)."""
+	socket.create_connection(("192.0.2.1", 80), timeout=1).close()
+
+
+@frappe.whitelist()
+def note_later(text: str) -> None:
+	frappe.enqueue("stall.api.write_note", text=text)
+
+
+@frappe.whitelist()
+def note_after_commit(text: str, fail: bool = False) -> None:
+	frappe.enqueue("stall.api.write_note", text=text, enqueue_after_commit=True)
+	if fail:
+		frappe.throw("refused")
+
+
+def write_note(text: str) -> None:
+	frappe.get_doc({"doctype": "Note", "title": text, "content": frappe.session.user}).insert()
+
+
+def count_bills(customer: str) -> int:
+	return frappe.db.count("Stall Bill", {"customer": customer})
+
+
+@frappe.whitelist()
+def run(method: str) -> None:
+	"""Run a job of the scheduler at once."""
+	frappe.only_for("System Manager")
+	frappe.call(frappe.get_attr(method))
