@@ -202,6 +202,22 @@ frappe._optimizations.optimize_all()""",
 		frappe.local.request_cache.clear()
 """,
 	),
+	Edit(
+		"installer.py",
+		"""	\"\"\"Single-tenant: cannot remove frappe.\"\"\"
+	click.secho("Single-tenant: app uninstall is not supported.", fg="yellow")
+""",
+		"""	from frappe import _uninstall
+
+	_uninstall.remove_app(app_name, dry_run, yes, no_backup, force)
+""",
+	),
+	Edit(
+		"utils/install.py",
+		"""	frappe.get_hooks()
+	app_title = frappe.get_hooks()["app_title"][0]""",
+		"""	app_title = frappe.get_hooks("app_title", app_name=app_name)[0]""",
+	),
 	# ---- patches and schema of every installed app ---------------------------------------------------------
 	Edit(
 		"model/sync.py",
