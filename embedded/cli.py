@@ -62,7 +62,8 @@ def main() -> int:
 
 
 def say(text: str) -> None:
-	print(f"  {text}", flush=True)
+	# past the redirection of what the engine prints
+	print(f"  {text}", file=sys.__stdout__, flush=True)
 
 
 def _ready(*parts: str) -> None:
@@ -145,11 +146,10 @@ def _console(arguments) -> None:
 
 
 def _migrate(arguments) -> None:
-	frappe = _connect(arguments.site)
+	_connect(arguments.site)
 	from frappe.migrate import SiteMigration
 
 	SiteMigration(skip_search_index=True).run(arguments.site)
-	frappe.db.commit()
 
 
 def _benchmarks(arguments) -> int:

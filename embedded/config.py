@@ -29,6 +29,7 @@ class App:
 	demo: str | None  # dotted function that fills the demo site
 	root: Path  # the folder that holds the package
 	user: dict | None = None  # an everyday user of the demo site: name, email, password, roles
+	place: dict | None = None  # of the demo company: country, currency, time_zone
 
 	@property
 	def package(self) -> Path:
@@ -43,7 +44,7 @@ class App:
 def app() -> App:
 	"""The app of this checkout, from `[tool.embedded]` of pyproject.toml."""
 	settings = _toml(ROOT / "pyproject.toml")["tool"]["embedded"]
-	return App(settings["app"], settings.get("demo"), ROOT, settings.get("user"))
+	return App(settings["app"], settings.get("demo"), ROOT, settings.get("user"), settings.get("place"))
 
 
 def _toml(path: Path) -> dict:

@@ -44,35 +44,42 @@ def _bring_up_to_date(site: Site) -> None:
 		with quiet():
 			site.migrate()
 			site.drop_cache()
+	if not site.state.get("filled"):
+		frappe = site.connect()
+		site.remember(filled=_fill(frappe))
+		with quiet():
+			_add_user(frappe)
+			frappe.db.commit()
 	site.remember(**wanted, complete=True)
 
 
 def _make(site: Site) -> None:
+	(site.folder / "state.json").unlink(missing_ok=True)
 	with quiet():
 		site.restore(app_template(site, say))
 		frappe = site.connect()
 		_brand(frappe, site.app)
-		frappe.db.commit()
-	_fill(frappe)
-	with quiet():
-		_add_user(frappe)
+		_place(frappe)
 		frappe.db.commit()
 		frappe.clear_cache()
 
 
-def _fill(frappe) -> None:
+def _fill(frappe) -> bool:
+	"""Make the demo company, if the app has one."""
 	name = config.app().demo
 	try:
 		setup = frappe.get_attr(name)
 	except (ImportError, AttributeError):
 		say(f"No demo data: {name} is not there")
-		return
+		return False
 	say("Making the demo company")
 	started = time.monotonic()
 	with quiet():
 		setup()
 		frappe.db.commit()
+		frappe.clear_cache()
 	say(f"Demo company made in {time.monotonic() - started:.0f} s")
+	return True
 
 
 def _brand(frappe, app: str) -> None:
@@ -91,6 +98,18 @@ def _brand(frappe, app: str) -> None:
 	}
 	frappe.db.set_single_value("Website Settings", website)
 	frappe.db.set_single_value("Navbar Settings", "app_logo", logo)
+
+
+def _place(frappe) -> None:
+	place = config.app().place
+	if not place:
+		return
+	frappe.db.set_value("Currency", place["currency"], "enabled", 1)
+	settings = frappe.get_doc("System Settings")
+	settings.update(place)
+	settings.save()
+	frappe.db.set_default("currency", place["currency"])
+	frappe.db.set_default("country", place["country"])
 
 
 def _add_user(frappe) -> None:

@@ -106,11 +106,11 @@ class Site:
 			file.unlink()
 
 	def migrate(self) -> None:
-		frappe = self.connect()
+		self.connect()
 		from frappe.migrate import SiteMigration
 
 		SiteMigration(skip_search_index=True).run(self.name)
-		frappe.db.commit()
+		self.connect()  # it has closed the connection at its end
 
 	# ---- database files ---------------------------------------------------------------------------------
 

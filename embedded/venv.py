@@ -21,7 +21,7 @@ def ensure(*parts: str, say=print) -> bool:
 			continue
 		_create(say)
 		say(f"Installing Python packages ({lock.name})")
-		command = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
+		command = [PYTHON, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-input"]
 		# --no-deps: the lock is complete, and leaves out what the engine names but this site does without
 		subprocess.run([*command, "--no-deps", "--require-hashes", "-r", lock], check=True)
 		stamp.write_text(wanted)

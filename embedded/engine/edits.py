@@ -328,6 +328,12 @@ class SQLite(Base, SQLLiteQuery):""",
 		q = get_queue(queue, is_async=is_async)
 	except ConnectionError:""",
 	),
+	# no service but the database, which is connected already
+	Edit(
+		"migrate.py",
+		'service_status = check_connection(redis_services=["redis_cache"])',
+		"service_status = {}",
+	),
 	# ---- nothing goes out: no calls to the framework's maker or to picture services ------------------------
 	Edit(
 		"utils/__init__.py",
