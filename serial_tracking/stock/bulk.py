@@ -33,7 +33,7 @@ def select(
 	"""
 	found: list[dict[str, Any]] = []
 	condition = "".join(f" AND {_quote(c)} = %s" for c in where or {})
-	hint = " FORCE INDEX (PRIMARY)" if for_update and frappe.db.db_type == "mariadb" else ""
+	hint = _by_primary_key() if for_update else ""
 	lock = " FOR UPDATE" if for_update and frappe.db.db_type != "sqlite" else ""
 	for chunk in _chunks(sorted(set(values)), 1):
 		found += frappe.db.sql(
@@ -46,16 +46,24 @@ def select(
 	return found
 
 
+def begin_writing() -> None:
+	"""Take SQLite's one write lock before reading what will be decided on; row locks do that elsewhere."""
+	if frappe.db.db_type == "sqlite":
+		frappe.db.sql("UPDATE `tabSeries` SET `current` = `current` WHERE `name` IS NULL")
+
+
 def insert(
 	doctype: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, ignore_duplicates: bool = False
 ) -> None:
 	"""Insert rows; with `ignore_duplicates` a row that breaks a unique index is left out."""
-	verb, tail = "INSERT", ""
-	if ignore_duplicates:
-		verb, tail = (
-			("INSERT IGNORE", "") if frappe.db.db_type == "mariadb" else ("INSERT", " ON CONFLICT DO NOTHING")
-		)
-	_insert(f"{verb} INTO", doctype, columns, rows, tail)
+	tail = ""
+	if ignore_duplicates and frappe.db.db_type == "mariadb":
+		# unlike INSERT IGNORE this locks the row that is there for writing, not for reading: two processes
+		# that make the same row at once would each wait for the other to let go
+		tail = f" ON DUPLICATE KEY UPDATE {_quote('name')} = {_table(doctype)}.{_quote('name')}"
+	elif ignore_duplicates:
+		tail = " ON CONFLICT DO NOTHING"
+	_insert(doctype, columns, rows, tail)
 
 
 def update(doctype: str, changes: Mapping[str, Mapping[str, Any]]) -> None:
@@ -86,7 +94,7 @@ def _update_alike(doctype: str, values: Mapping[str, Any], names: list[str]) -> 
 	assignments = ", ".join(f"{_quote(column)} = %s" for column in values)
 	for chunk in _chunks(sorted(names), 1, spare=len(values)):
 		frappe.db.sql(
-			f"UPDATE {_table(doctype)} SET {assignments}"
+			f"UPDATE {_table(doctype)}{_by_primary_key()} SET {assignments}"
 			f" WHERE {_quote('name')} IN ({', '.join(['%s'] * len(chunk))})",
 			(*values.values(), *chunk),
 		)
@@ -98,11 +106,11 @@ def _upsert(doctype: str, columns: Sequence[str], rows: Iterable[Sequence[Any]])
 	else:
 		head, new = f" ON CONFLICT ({_quote('name')}) DO UPDATE SET ", "excluded.{}"
 	tail = head + ", ".join(f"{_quote(c)} = {new.format(_quote(c))}" for c in columns)
-	_insert("INSERT INTO", doctype, ("name", *columns), sorted(rows, key=lambda row: row[0]), tail)
+	_insert(doctype, ("name", *columns), sorted(rows, key=lambda row: row[0]), tail)
 
 
-def _insert(verb: str, doctype: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], tail: str) -> None:
-	head = f"{verb} {_table(doctype)} ({', '.join(map(_quote, columns))}) VALUES "
+def _insert(doctype: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], tail: str) -> None:
+	head = f"INSERT INTO {_table(doctype)} ({', '.join(map(_quote, columns))}) VALUES "
 	group = f"({', '.join(['%s'] * len(columns))})"
 	for chunk in _chunks(rows, len(columns)):
 		values = [value for row in chunk for value in row]
@@ -116,6 +124,11 @@ def _chunks(rows: Iterable, width: int, spare: int = 8) -> Iterator[list]:
 	rows = iter(rows)
 	while chunk := list(islice(rows, size)):
 		yield chunk
+
+
+def _by_primary_key() -> str:
+	"""Of a small table MariaDB would rather read all rows, and so lock everybody's."""
+	return " FORCE INDEX (PRIMARY)" if frappe.db.db_type == "mariadb" else ""
 
 
 def _table(doctype: str) -> str:

@@ -113,8 +113,7 @@ class Cancellation:
 	entries: list[dict[str, Any]]  # its uncancelled Serial No Ledger Entries
 	units: dict[str, units.Unit]
 	earlier: dict[str, list[dict[str, Any]]]  # the uncancelled moves that remain, by unit
-	changes: dict[valuation.Place, list[float]]
-	first_entry_no: dict[valuation.Place, int]
+	reversal: valuation.Reversal
 	balances: dict[valuation.Place, valuation.Balance]
 
 
@@ -146,6 +145,7 @@ def prepare(posting: Posting) -> dict[str, list[str]]:
 	StockBusyError where the database ended a lost race. Writes nothing but the counters of the series.
 	"""
 	with _told_plainly():
+		bulk.begin_writing()
 		_load_items(posting)
 		rules.enforce(posting, "text")
 		_load_units(posting)
@@ -478,6 +478,7 @@ def prepare_cancel(voucher_type: str, voucher_no: str, posting_datetime: datetim
 	document) or NegativeStockError.
 	"""
 	with _told_plainly():
+		bulk.begin_writing()
 		_check_period(voucher_type, voucher_no, posting_datetime)
 		entries = _moves_of(voucher_type, voucher_no)
 		names = {entry["serial_no"] for entry in entries}
@@ -496,15 +497,17 @@ def prepare_cancel(voucher_type: str, voucher_no: str, posting_datetime: datetim
 				exc.SerialNoExistsInFutureTransactionError,
 				_("Serial No Moved Later"),
 			)
-		changes, first = valuation.reversal(voucher_type, voucher_no)
-		balances = valuation.lock_balances(set(changes), posting_datetime, cancelling=first)
-		_check_balances(changes, balances)
+		reversal = valuation.read_reversal(voucher_type, voucher_no)
+		balances = valuation.lock_balances(
+			set(reversal.changes), posting_datetime, cancelling=reversal.first_entry_no
+		)
+		_check_balances(reversal.changes, balances)
 		earlier = defaultdict(list)
 		for move in moves_of_units(names):
 			if (move["voucher_type"], move["voucher_no"]) != (voucher_type, voucher_no):
 				earlier[move["serial_no"]].append(move)
 		return Cancellation(
-			voucher_type, voucher_no, posting_datetime, entries, locked, earlier, changes, first, balances
+			voucher_type, voucher_no, posting_datetime, entries, locked, earlier, reversal, balances
 		)
 
 
@@ -512,15 +515,9 @@ def write_cancel(cancellation: Cancellation) -> None:
 	"""Flag the voucher's moves as cancelled; each unit's record is then what it was before the voucher."""
 	with _told_plainly():
 		today = now_datetime().date()
-		table = frappe.qb.DocType("Serial No Ledger Entry")
-		(
-			frappe.qb.update(table)
-			.set(table.is_cancelled, 1)
-			.set(table.modified, frappe.utils.now())
-			.set(table.modified_by, frappe.session.user)
-			.where(table.voucher_type == cancellation.voucher_type)
-			.where((table.voucher_no == cancellation.voucher_no) & (table.is_cancelled == 0))
-		).run()
+		bulk.update(
+			"Serial No Ledger Entry", {entry["name"]: {"is_cancelled": 1} for entry in cancellation.entries}
+		)
 		after = {}
 		for name, unit in cancellation.units.items():
 			moves = cancellation.earlier.get(name, [])
@@ -541,14 +538,7 @@ def write_cancel(cancellation: Cancellation) -> None:
 				unit["warranty_expiry_date"], unit["amc_expiry_date"], today
 			)
 		bulk.update("Serial No", {name: _changed(cancellation.units[name], unit) for name, unit in after.items()})
-		valuation.cancel(
-			cancellation.changes,
-			cancellation.first_entry_no,
-			cancellation.balances,
-			cancellation.voucher_type,
-			cancellation.voucher_no,
-			cancellation.posting_datetime,
-		)
+		valuation.cancel(cancellation.reversal, cancellation.balances, cancellation.posting_datetime)
 
 
 def moves_of_units(names: Iterable[str]) -> list[dict[str, Any]]:
@@ -568,7 +558,7 @@ def _moves_of(voucher_type: str, voucher_no: str) -> list[dict[str, Any]]:
 	return (
 		frappe.qb.from_(table)
 		.select(
-			table.serial_no, table.warranty_expiry_date, table.previous_warranty_expiry_date,
+			table.name, table.serial_no, table.warranty_expiry_date, table.previous_warranty_expiry_date,
 			table.end_of_life_date,
 		)
 		.where(table.voucher_type == voucher_type)

@@ -152,11 +152,11 @@ def _current(key: str, lock: bool = False) -> int | None:
 
 
 def _lock_counter(key: str) -> int:
-	current = _current(key, lock=True)
-	if current is None:
+	# looked for without a lock: a locking read of a missing row locks the gap, and two processes that make
+	# the row at once would each wait for the other's gap
+	if _current(key) is None:
 		bulk.insert("Series", ["name", "current"], [(key, 0)], ignore_duplicates=True)
-		current = _current(key, lock=True)
-	return current
+	return _current(key, lock=True)
 
 
 def _read(token: str, text: str, posting_date: datetime.date, sources: list[Mapping[str, Any]]) -> str:

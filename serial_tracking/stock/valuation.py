@@ -5,7 +5,7 @@ in stock units, values in the currency of the site.
 """
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import frappe
@@ -50,6 +50,15 @@ class Balance:
 		"""The lowest quantity, at the moment of posting and later, once `change` is added."""
 		low = self.qty_then if self.lowest_later is None else min(self.qty_then, self.lowest_later)
 		return round(low + change, PRECISION)
+
+
+@dataclass(slots=True)
+class Reversal:
+	"""What cancelling a voucher changes: its entries, and in each place quantity and value and its first entry."""
+
+	entries: list[str] = field(default_factory=list)
+	changes: dict[Place, list[float]] = field(default_factory=dict)
+	first_entry_no: dict[Place, int] = field(default_factory=dict)
 
 
 def lock_balances(
@@ -117,38 +126,24 @@ def write(
 	_write_bins(changes, balances, at)
 
 
-def reversal(voucher_type: str, voucher_no: str) -> tuple[dict[Place, list[float]], dict[Place, int]]:
-	"""What cancelling a voucher changes in each place (quantity, value), and its first entry there."""
-	changes: dict[Place, list[float]] = {}
-	first: dict[Place, int] = {}
+def read_reversal(voucher_type: str, voucher_no: str) -> Reversal:
+	"""What cancelling a voucher would change."""
+	reversal = Reversal()
 	for row in _entries_of(voucher_type, voucher_no):
 		place = (row["item_code"], row["warehouse"])
-		first.setdefault(place, row["entry_no"])
-		change = changes.setdefault(place, [0.0, 0.0])
+		reversal.entries.append(row["name"])
+		reversal.first_entry_no.setdefault(place, row["entry_no"])
+		change = reversal.changes.setdefault(place, [0.0, 0.0])
 		change[0] -= row["actual_qty"]
 		change[1] -= row["stock_value_difference"]
-	return changes, first
+	return reversal
 
 
-def cancel(
-	changes: dict[Place, list[float]],
-	first: dict[Place, int],
-	balances: dict[Place, Balance],
-	voucher_type: str,
-	voucher_no: str,
-	at: datetime.datetime,
-) -> None:
+def cancel(reversal: Reversal, balances: dict[Place, Balance], at: datetime.datetime) -> None:
 	"""Flag the entries of a voucher as cancelled and take them out of the balances after it."""
-	table = frappe.qb.DocType("Stock Ledger Entry")
-	(
-		frappe.qb.update(table)
-		.set(table.is_cancelled, 1)
-		.set(table.modified, frappe.utils.now())
-		.set(table.modified_by, frappe.session.user)
-		.where((table.voucher_type == voucher_type) & (table.voucher_no == voucher_no))
-	).run()
-	_shift_later(changes, balances, at, first)
-	_write_bins(changes, balances, None)
+	bulk.update("Stock Ledger Entry", {name: {"is_cancelled": 1} for name in reversal.entries})
+	_shift_later(reversal.changes, balances, at, reversal.first_entry_no)
+	_write_bins(reversal.changes, balances, None)
 
 
 def _entries_of(voucher_type: str, voucher_no: str) -> list[dict[str, Any]]:
@@ -156,11 +151,14 @@ def _entries_of(voucher_type: str, voucher_no: str) -> list[dict[str, Any]]:
 	table = frappe.qb.DocType("Stock Ledger Entry")
 	return (
 		frappe.qb.from_(table)
-		.select(table.item_code, table.warehouse, table.actual_qty, table.stock_value_difference, table.entry_no)
+		.select(
+			table.name, table.item_code, table.warehouse, table.actual_qty, table.stock_value_difference,
+			table.entry_no,
+		)
 		.where((table.voucher_type == voucher_type) & (table.voucher_no == voucher_no) & (table.is_cancelled == 0))
 		.orderby(table.entry_no)
 		.run(as_dict=True)
-	)
+	)  # fmt: skip
 
 
 def _read_bins(places: set[Place], lock: bool) -> list[dict[str, Any]]:

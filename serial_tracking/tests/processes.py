@@ -44,9 +44,9 @@ def run_together(calls: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def attempt(
 	folder: str, number: int, processes: int, document: dict, times: int = 1, killed: bool = False, cancel: bool = False
 ) -> None:
-	"""Submit `times` drafts of a document, or cancel it, each in a transaction of its own; note the answers."""
+	"""Submit `times` drafts of a document, or submit or cancel the one that it names, each in a transaction of its own; note the answers."""
 	# drafts first: inserting takes the counter of the voucher's own series, and would queue the processes up
-	names = [document["name"]] if cancel else [frappe.get_doc(document).insert().name for _n in range(times)]
+	names = [document["name"]] if "name" in document else [frappe.get_doc(document).insert().name for _n in range(times)]
 	frappe.db.commit()  # nosemgrep: a test process stands for a web request
 	(Path(folder) / f"{number}.ready").touch()
 	while len(list(Path(folder).glob("*.ready"))) < processes:

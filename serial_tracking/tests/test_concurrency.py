@@ -93,6 +93,16 @@ class TestConcurrency(IntegrationTestCase):
 		self.assertFalse(statuses)
 		self.assertEqual(audit(item), [])
 
+	def test_a_draft_that_two_submit_is_posted_once(self):
+		item = make_item(serial_no_series=f"TW{frappe.generate_hash(length=6)}-.####")
+		draft = voucher("Purchase Receipt", submit=False, **self.values(self.receipt_of(item, 5)))
+		self.commit()
+		answers = run_together([{"document": {"doctype": "Purchase Receipt", "name": draft.name}}] * PROCESSES)
+		self.look_again()
+		self.assertEqual(sum(answer == [draft.name] for answer in answers), 1, answers)
+		self.assertEqual(frappe.db.count("Serial No", {"item_code": item}), 5)
+		self.assertEqual(audit(item), [])
+
 	def test_a_process_killed_half_way_leaves_nothing(self):
 		item = make_item(serial_no_series=f"KL{frappe.generate_hash(length=6)}-.####")
 		self.commit()

@@ -1,0 +1,52 @@
+from collections import Counter
+
+import frappe
+
+from serial_tracking import demo
+from serial_tracking.tests.factories import StockTestCase
+
+BUILT = {"Inactive", "Available", "On Hold", "Expired", "Delivered", "Consumed"}
+ITEMS = [*(row[0] for row in demo.SERIALISED), demo.CABLE, demo.TIES]
+
+
+class TestDemoCompany(StockTestCase):
+	@classmethod
+	def setUpClass(cls):
+		super().setUpClass()
+		frappe.set_user("Administrator")
+		demo.setup()  # rolled back with the class
+
+	def test_has_20_items_of_4_groups_and_some_300_units_in_every_status(self):
+		items = frappe.get_all("Item", {"name": ("in", ITEMS)}, ["item_group"], order_by="name")
+		self.assertEqual(len(items), 20)
+		self.assertEqual(len({item.item_group for item in items}), 4)
+		units = frappe.get_all("Serial No", {"item_code": ("in", ITEMS)}, ["status"], order_by="name")
+		self.assertTrue(280 <= len(units) <= 340, len(units))
+		found = Counter(unit.status for unit in units)
+		self.assertEqual(set(found), BUILT)
+		self.assertGreaterEqual(min(found.values()), 3)
+
+	def test_leaves_records_that_agree_with_the_ledgers(self):
+		self.assert_audit_clean()
+
+	def test_is_made_once_only(self):
+		before = frappe.db.count("Serial No"), frappe.db.count("Purchase Receipt")
+		demo.setup()
+		self.assertEqual((frappe.db.count("Serial No"), frappe.db.count("Purchase Receipt")), before)
+
+	def test_moved_its_units_by_submitted_vouchers_of_the_past_year(self):
+		for entry in frappe.get_all(
+			"Serial No Ledger Entry",
+			{"item_code": ("in", ITEMS)},
+			["voucher_type", "voucher_no", "posting_datetime"],
+			order_by="voucher_no",
+			group_by="voucher_type, voucher_no, posting_datetime",
+		):
+			self.assertIn(frappe.db.get_value(entry.voucher_type, entry.voucher_no, "docstatus"), (1, 2))
+			age = (frappe.utils.now_datetime() - entry.posting_datetime).days
+			self.assertTrue(0 <= age <= 366, (entry, age))
+
+	def test_gives_a_storekeeper_who_may_post_but_not_change_settings(self):
+		frappe.set_user("storekeeper@example.com")
+		self.assertTrue(frappe.has_permission("Stock Entry", "submit"))
+		self.assertFalse(frappe.has_permission("Serial Tracking Settings", "write"))
