@@ -32,8 +32,12 @@ class TestWorkspace(IntegrationTestCase):
 			self.assertTrue(frappe.db.exists("DocType", link.link_to), link.link_to)
 
 	def test_every_record_of_the_app_is_on_a_card(self):
-		doctypes = frappe.get_all("DocType", {"module": "Serial Tracking", "istable": 0}, pluck="name", order_by="name")
-		self.assertEqual({link.link_to for link in self.workspace.links if link.type == "Link"}, set(doctypes))
+		doctypes = frappe.get_all(
+			"DocType", {"module": "Serial Tracking", "istable": 0}, pluck="name", order_by="name"
+		)
+		self.assertEqual(
+			{link.link_to for link in self.workspace.links if link.type == "Link"}, set(doctypes)
+		)
 
 	def test_page_shows_what_it_has(self):
 		shown = {}
@@ -41,7 +45,9 @@ class TestWorkspace(IntegrationTestCase):
 			name = block["data"].get(f"{block['type']}_name")
 			shown.setdefault(block["type"], set()).add(name)
 		self.assertEqual(shown["card"], CARDS)
-		self.assertEqual(shown["card"], {link.label for link in self.workspace.links if link.type == "Card Break"})
+		self.assertEqual(
+			shown["card"], {link.label for link in self.workspace.links if link.type == "Card Break"}
+		)
 		self.assertEqual(shown["shortcut"], {shortcut.label for shortcut in self.workspace.shortcuts})
 		self.assertEqual(shown["number_card"], {card.label for card in self.workspace.number_cards})
 		self.assertEqual(shown["chart"], {chart.label for chart in self.workspace.charts})
