@@ -241,6 +241,9 @@ frappe._optimizations.optimize_all()""",
 
 		return frappe.database.sqlite.connection.SQLiteDatabase(""",
 	),
+	# a document is locked while it is saved: the connection understands FOR UPDATE (connection.py), and without
+	# it two requests would both submit the same draft
+	Edit("model/document.py", 'self.flags.for_update and frappe.db.db_type != "sqlite"', "self.flags.for_update", 2),
 	# the published pypika passes wrapper_cls twice for SQLite, has no locking read and no INSERT OR IGNORE there
 	Edit(
 		"query_builder/builder.py",
