@@ -26,12 +26,16 @@ def run_together(calls: list[dict[str, Any]]) -> list[dict[str, Any]]:
 		running = []
 		for i, call in enumerate(calls):
 			call = {**call, "folder": folder, "number": i, "processes": len(calls)}
-			command = [*_execute(), "serial_tracking.tests.processes.attempt", "--kwargs", json.dumps(call)]
+			command = [*_execute(), "serial_tracking.tests.processes.attempt_call", "--kwargs", _text(call)]
 			log = (Path(folder) / f"{i}.log").open("w")
 			running.append(subprocess.Popen(command, stdout=log, stderr=log, cwd=_folder()))
 		deadline = time.monotonic() + SECONDS
-		for process in running:
-			process.wait(max(deadline - time.monotonic(), 1))
+		try:
+			for process in running:
+				process.wait(max(deadline - time.monotonic(), 1))
+		finally:
+			for process in running:
+				process.kill()  # one that waits for another that never came
 		answers = []
 		for i in range(len(calls)):
 			answer = Path(folder) / f"{i}.json"
@@ -39,6 +43,10 @@ def run_together(calls: list[dict[str, Any]]) -> list[dict[str, Any]]:
 			if not answer.exists() and not calls[i].get("killed"):
 				raise AssertionError((Path(folder) / f"{i}.log").read_text())
 		return answers
+
+
+def attempt_call(call: str) -> None:
+	attempt(**json.loads(call))
 
 
 def attempt(
@@ -69,6 +77,11 @@ def attempt(
 
 def _die(*args: Any) -> None:
 	os.kill(os.getpid(), 9)
+
+
+def _text(call: dict[str, Any]) -> str:
+	"""Arguments for `execute`, which reads JSON on one host and Python on another: a string is a string to both."""
+	return json.dumps({"call": json.dumps(call)})
 
 
 def _execute() -> list[str]:
