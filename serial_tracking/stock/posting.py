@@ -126,13 +126,8 @@ def check_draft(posting: Posting) -> None:
 	Raises SerialNoFormatError, SerialNoLimitError or SerialNoItemError.
 	"""
 	_load_items(posting)
-	for exception, title, rule in (
-		(exc.SerialNoFormatError, _("Serial No Not Understood"), rules.text_is_understood),
-		(exc.SerialNoLimitError, _("Too Many Units"), rules.units_are_within_the_limit),
-		(exc.SerialNoItemError, _("Serial No of Another Item"), rules.unit_is_of_the_item),
-	):
-		if problems := list(rule(posting)):
-			rules.throw(problems, exception, title)
+	rules.enforce(posting, rules.TEXT, only=(rules.text_is_understood, rules.units_are_within_the_limit))
+	rules.enforce(posting, rules.UNITS, only=(rules.unit_is_of_the_item,))
 
 
 # ---------------------------------------------------------------------------------- deciding
@@ -147,11 +142,11 @@ def prepare(posting: Posting) -> dict[str, list[str]]:
 	with _told_plainly():
 		bulk.begin_writing()
 		_load_items(posting)
-		rules.enforce(posting, "text")
+		rules.enforce(posting, rules.TEXT)
 		_load_units(posting)
-		rules.enforce(posting, "units")
+		rules.enforce(posting, rules.UNITS)
 		posting.balances = valuation.lock_balances(set(posting.stock_changes()), posting.posting_datetime)
-		rules.enforce(posting, "stock")
+		rules.enforce(posting, rules.STOCK)
 		made = _reserve_numbers(posting)
 		_value(posting)
 		return made
@@ -491,7 +486,7 @@ def prepare_cancel(voucher_type: str, voucher_no: str, posting_datetime: datetim
 		if later:
 			rules.throw(
 				[
-					(None, _("{0} has moved since{1}").format(rules.quote_number(u["serial_no"]), rules.last_voucher(u)))
+					(None, rules.with_voucher(_("{0} has moved since").format(rules.quote_number(u["serial_no"])), u))
 					for u in later
 				],
 				exc.SerialNoExistsInFutureTransactionError,
@@ -607,8 +602,7 @@ class _told_plainly:
 	def __exit__(self, kind, error, traceback):
 		if error is None or isinstance(error, frappe.ValidationError):
 			return False
-		lost = isinstance(error, frappe.QueryDeadlockError | frappe.QueryTimeoutError)
-		if lost or (frappe.db.db_type == "mariadb" and _is_lost_race(error)):
+		if isinstance(error, frappe.QueryDeadlockError | frappe.QueryTimeoutError) or _is_lost_race(error):
 			frappe.throw(
 				_("Another user is moving the same units or using the same series. Nothing was posted; please try again."),
 				exc.StockBusyError,
@@ -618,5 +612,7 @@ class _told_plainly:
 
 
 def _is_lost_race(error: BaseException) -> bool:
-	"""Deadlock, lock wait, or a row changed since the transaction's snapshot (MariaDB 11.6 and later)."""
-	return bool(error.args) and error.args[0] in (1020, 1205, 1213)
+	"""Deadlock, lock wait, or a row changed since the transaction's snapshot (MariaDB 11.6 and later, Postgres)."""
+	if frappe.db.db_type == "postgres":
+		return getattr(error, "pgcode", None) in ("40001", "40P01", "55P03")
+	return frappe.db.db_type == "mariadb" and bool(error.args) and error.args[0] in (1020, 1205, 1213)
