@@ -1,4 +1,5 @@
 frappe.listview_settings["Item"] = {
+	hide_name_column: true,
 	add_fields: ["disabled", "has_serial_no", "is_stock_item", "end_of_life"],
 
 	get_indicator(doc) {

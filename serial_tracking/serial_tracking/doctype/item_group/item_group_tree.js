@@ -1,5 +1,4 @@
 frappe.treeview_settings["Item Group"] = {
-	breadcrumb: "Stock",
 	title: __("Item Groups"),
 	fields: [
 		{ fieldtype: "Data", fieldname: "item_group_name", label: __("Item Group"), reqd: 1 },

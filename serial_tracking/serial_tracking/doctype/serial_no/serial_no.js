@@ -5,6 +5,7 @@ frappe.ui.form.on("Serial No", {
 
 	refresh(frm) {
 		if (frm.is_new()) return;
+		frm.set_df_property("serial_no", "description", "");
 		frm.add_custom_button(__("Moves"), () => {
 			frappe.set_route("List", "Serial No Ledger Entry", { serial_no: frm.doc.name });
 		});

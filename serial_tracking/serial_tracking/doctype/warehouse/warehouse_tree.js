@@ -1,5 +1,4 @@
 frappe.treeview_settings["Warehouse"] = {
-	breadcrumb: "Stock",
 	title: __("Warehouses"),
 	fields: [
 		{ fieldtype: "Data", fieldname: "warehouse_name", label: __("Warehouse Name"), reqd: 1 },
