@@ -19,7 +19,7 @@ add_to_apps_screen = [
 before_install = "serial_tracking.install.before_install"
 after_install = "serial_tracking.install.after_install"
 before_app_install = "serial_tracking.install.before_app_install"
-before_uninstall = "serial_tracking.install.before_uninstall"
+after_uninstall = "serial_tracking.install.after_uninstall"
 
 scheduler_events = {"daily": ["serial_tracking.stock.upkeep.update_statuses"]}
 

@@ -10,6 +10,7 @@ from serial_tracking.exceptions import DocTypeConflictError
 
 APP = "serial_tracking"
 MODULE = "Serial Tracking"
+WORKSPACE = "Stock"
 
 ROLES = (
 	"Stock Manager",
@@ -20,6 +21,72 @@ ROLES = (
 	"Maintenance User",
 )
 ROLES_MADE = "serial_tracking_roles_made"  # a global default: the roles that were not there before
+
+# What refers to records of a DocType, and goes with them: what Frappe deletes with a single document …
+ROWS_ABOUT_A_DOCTYPE = (
+	("Comment", "reference_doctype"),
+	("Communication Link", "link_doctype"),
+	("DocShare", "share_doctype"),
+	("Document Follow", "ref_doctype"),
+	("Document Share Key", "reference_doctype"),
+	("Dynamic Link", "link_doctype"),
+	("Email Unsubscribe", "reference_doctype"),
+	("Energy Point Log", "reference_doctype"),
+	("Event Participants", "reference_doctype"),
+	("Milestone", "reference_type"),
+	("Notification Log", "document_type"),
+	("Reminder", "reminder_doctype"),
+	("Submission Queue", "ref_doctype"),
+	("Tag Link", "document_type"),
+	("ToDo", "reference_type"),
+	("User Permission", "allow"),
+	("User Permission", "applicable_for"),
+	("Version", "ref_doctype"),
+	("View Log", "reference_doctype"),
+	("Workflow Action", "reference_doctype"),
+	# … and what people have set for the DocType itself
+	("Amended Document Naming Settings", "document_type"),
+	("Custom DocPerm", "parent"),
+	("Custom Field", "dt"),
+	("Global Search DocType", "document_type"),
+	("List Filter", "reference_doctype"),
+	("List View Settings", "name"),
+	("Notification Subscribed Document", "document"),
+	("Property Setter", "doc_type"),
+	("Session Default", "ref_doctype"),
+)
+# Set-ups that serve one DocType alone. Left behind, some of them would fail daily (Notification, Auto Repeat).
+DOCUMENTS_ABOUT_A_DOCTYPE = (
+	("Assignment Rule", "document_type"),
+	("Auto Repeat", "reference_doctype"),
+	("Calendar View", "reference_doctype"),
+	("Client Script", "dt"),
+	("Dashboard Chart", "document_type"),
+	("Data Import", "reference_doctype"),
+	("DocType Layout", "document_type"),
+	("Document Naming Rule", "document_type"),
+	("Energy Point Rule", "reference_doctype"),
+	("Form Tour", "reference_doctype"),
+	("Kanban Board", "reference_doctype"),
+	("Milestone Tracker", "document_type"),
+	("Notification", "document_type"),
+	("Number Card", "document_type"),
+	("Print Format", "doc_type"),
+	("Print Format Field Template", "document_type"),
+	("Report", "ref_doctype"),
+	("Server Script", "reference_doctype"),
+	("Success Action", "ref_doctype"),
+	("Web Form", "doc_type"),
+	("Webhook", "webhook_doctype"),
+	("Workflow", "document_type"),
+)
+# These have a life of their own, and only forget the record that they were about.
+DOCUMENTS_THAT_STAY = (
+	("Activity Log", "reference_doctype", "reference_name"),
+	("Activity Log", "timeline_doctype", "timeline_name"),
+	("Communication", "reference_doctype", "reference_name"),
+	("Event", "reference_doctype", "reference_docname"),
+)
 
 ROOT_ITEM_GROUP = "All Item Groups"
 ROOT_WAREHOUSE = "All Warehouses"
@@ -50,21 +117,96 @@ def after_install():
 	insert_missing("Warehouse", ROOT_WAREHOUSE, warehouse_name=ROOT_WAREHOUSE, is_group=1)
 
 
-def before_uninstall():
-	"""Take back what lives outside the app's own tables: its roles, and User Permissions on its records.
+def after_uninstall():
+	"""Take back what is left once the framework has removed the DocTypes.
 
-	Roles that were on the site before stay, as does the table of series, which all apps share.
+	Roles that were on the site before stay, as do those that another DocType has come to use, and the table
+	of series, which all apps share. Frappe's own logs (Deleted Document, Error Log …) are left alone.
 	"""
-	doctypes = frappe.get_all("DocType", {"module": MODULE, "istable": 0}, pluck="name")
-	for doctype in ("User Permission", "Version", "Comment", "Custom Field", "Property Setter", "Custom DocPerm"):
-		field = {"User Permission": "allow", "Version": "ref_doctype", "Comment": "reference_doctype",
-			"Custom Field": "dt", "Property Setter": "doc_type", "Custom DocPerm": "parent"}[doctype]  # fmt: skip
-		frappe.db.delete(doctype, {field: ("in", doctypes)})
+	if APP in frappe.get_installed_apps():
+		return  # a dry run calls this too
+	gone = sorted(doctypes_of(APP))
+	delete_attachments(gone)
+	for doctype, field in ROWS_ABOUT_A_DOCTYPE:
+		delete_rows(doctype, {field: ("in", gone)})
+	for doctype, field in DOCUMENTS_ABOUT_A_DOCTYPE:
+		delete_documents(doctype, {field: ("in", gone)})
+	for doctype, *fields in DOCUMENTS_THAT_STAY:
+		clear_references(doctype, *fields, gone)
+	for doctype in ("Desktop Icon", "Workspace Sidebar"):
+		delete_documents(doctype, {"app": APP})
+	for table in ("Singles", "__UserSettings"):  # tables without a DocType
+		frappe.db.delete(table, {"doctype": ("in", gone)})
+	delete_rows("Block Module", {"module": MODULE})
+	delete_jobs()
+	delete_roles()
+	forget_start_page()
+	frappe.db.commit()  # nosemgrep: the framework commits before this hook and not after it
+	frappe.clear_cache()
+
+
+def delete_attachments(doctypes: list[str]) -> None:
+	"""Delete the files attached to records of these DocTypes, from the disk too."""
+	for name in frappe.get_all("File", {"attached_to_doctype": ("in", doctypes)}, pluck="name"):
+		# or the File would write a comment to a record that is no more
+		frappe.db.set_value("File", name, {"attached_to_doctype": None, "attached_to_name": None})
+		frappe.delete_doc("File", name, force=True, ignore_permissions=True)
+
+
+def delete_rows(doctype: str, filters: dict) -> None:
+	if has_columns(doctype, *filters):
+		frappe.db.delete(doctype, filters)
+
+
+def delete_documents(doctype: str, filters: dict) -> None:
+	"""Delete documents together with the rows of their tables."""
+	if has_columns(doctype, *filters):
+		for name in frappe.get_all(doctype, filters, pluck="name"):
+			frappe.delete_doc(doctype, name, force=True, ignore_permissions=True, ignore_on_trash=True)
+
+
+def clear_references(doctype: str, doctype_field: str, name_field: str, doctypes: list[str]) -> None:
+	if has_columns(doctype, doctype_field, name_field):
+		table = frappe.qb.DocType(doctype)
+		(
+			frappe.qb.update(table)
+			.set(table[doctype_field], None)
+			.set(table[name_field], None)
+			.where(table[doctype_field].isin(doctypes))
+		).run()
+
+
+def delete_jobs() -> None:
+	"""Delete the daily jobs at once; the framework would at the next migration."""
+	for job in frappe.get_all("Scheduled Job Type", fields=["name", "method"]):
+		if job.method.startswith(f"{APP}."):
+			delete_rows("Scheduled Job Log", {"scheduled_job_type": job.name})
+			frappe.db.delete("Scheduled Job Type", {"name": job.name})
+
+
+def delete_roles() -> None:
+	"""Delete the roles that the app made, except those that another DocType has come to use."""
 	for role in json.loads(frappe.db.get_global(ROLES_MADE) or "[]"):
-		if not other_permissions(role):
+		if not any(frappe.db.exists(doctype, {"role": role}) for doctype in ("DocPerm", "Custom DocPerm")):
 			frappe.db.delete("Has Role", {"role": role})
 			frappe.db.delete("Role", {"name": role})
 	frappe.db.delete("DefaultValue", {"defkey": ROLES_MADE})
+
+
+def forget_start_page() -> None:
+	"""Let nobody land on the app, or its workspace, after login."""
+	for field, value in (("default_app", APP), ("default_workspace", WORKSPACE)):
+		if has_columns("User", field):
+			frappe.db.set_value("User", {field: value}, field, None, update_modified=False)
+	settings = "System Settings"
+	if frappe.get_meta(settings).has_field("default_app"):
+		if frappe.db.get_single_value(settings, "default_app") == APP:
+			frappe.db.set_single_value(settings, "default_app", None)
+
+
+def has_columns(doctype: str, *columns: str) -> bool:
+	"""The tables of the framework differ between its versions."""
+	return frappe.db.table_exists(doctype) and not set(columns).difference(frappe.db.get_table_columns(doctype))
 
 
 def refuse_conflicts(ours: set[str], theirs: list[str]) -> None:
@@ -87,15 +229,6 @@ def doctypes_of(app_name: str) -> set[str]:
 			if isinstance(definition, dict) and definition.get("doctype") == "DocType":
 				names.add(definition["name"])
 	return names
-
-
-def other_permissions(role: str) -> bool:
-	"""Does a DocType of another app name this role?"""
-	for permission in ("DocPerm", "Custom DocPerm"):
-		for parent in frappe.get_all(permission, {"role": role}, pluck="parent"):
-			if frappe.db.get_value("DocType", parent, "module") != MODULE:
-				return True
-	return False
 
 
 def insert_missing(doctype: str, name: str, **values) -> None:
