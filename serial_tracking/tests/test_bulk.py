@@ -25,7 +25,10 @@ class TestBulk(StockTestCase):
 
 	def test_rows_beyond_one_statement(self):
 		names = [f"chunk {n:02d}" for n in range(10)]
-		with patch.object(bulk, "ROWS_PER_STATEMENT", 3), patch.object(frappe.db, "sql", wraps=frappe.db.sql) as sql:
+		with (
+			patch.object(bulk, "ROWS_PER_STATEMENT", 3),
+			patch.object(frappe.db, "sql", wraps=frappe.db.sql) as sql,
+		):
 			self.make(names)
 			self.assertEqual(sql.call_count, 4)
 			self.assertEqual([r.name for r in self.brands(names)], names)
@@ -47,11 +50,15 @@ class TestBulk(StockTestCase):
 		self.make(names)
 		bulk.update("Brand", {name: {"description": name} for name in names[:15]})
 		bulk.update("Brand", {name: {"description": "alike"} for name in names[15:]})
-		self.assertFalse(frappe.db.count("Brand", {"name": ("like", "stamp %"), "modified": ("is", "not set")}))
+		self.assertFalse(
+			frappe.db.count("Brand", {"name": ("like", "stamp %"), "modified": ("is", "not set")})
+		)
 
 	def test_what_is_there_already_is_left_alone_if_asked(self):
 		self.make(["once"])
-		bulk.insert("Brand", ["name", "brand", "description"], [("once", "once", "new")], ignore_duplicates=True)
+		bulk.insert(
+			"Brand", ["name", "brand", "description"], [("once", "once", "new")], ignore_duplicates=True
+		)
 		self.assertEqual(self.brands(["once"])[0].description, "old")
 
 	def test_a_duplicate_is_the_databases_error_otherwise(self):
