@@ -17,7 +17,9 @@ class Written:
 	"""The rows that a voucher inserted, by table, and the units that it changed."""
 
 	inserted: dict[str, tuple[tuple[str, ...], list[tuple]]] = field(default_factory=dict)
-	updated: tuple[tuple[str, ...], dict[str, tuple], dict[str, tuple]] | None = None  # columns, before, after
+	updated: tuple[tuple[str, ...], dict[str, tuple], dict[str, tuple]] | None = (
+		None  # columns, before, after
+	)
 
 
 def read_inserted(written: Written, doctype: str, where: str, values: tuple) -> None:
@@ -25,7 +27,10 @@ def read_inserted(written: Written, doctype: str, where: str, values: tuple) -> 
 	rows = _run(f"SELECT * FROM `tab{doctype}` WHERE {where} ORDER BY name", values)
 	columns = _columns(doctype)
 	used = [i for i in range(len(columns)) if any(row[i] is not None for row in rows)]
-	written.inserted[doctype] = (tuple(columns[i] for i in used), [tuple(row[i] for i in used) for row in rows])
+	written.inserted[doctype] = (
+		tuple(columns[i] for i in used),
+		[tuple(row[i] for i in used) for row in rows],
+	)
 
 
 def snapshot(doctype: str, where: str, values: tuple) -> dict[str, tuple]:
@@ -59,7 +64,9 @@ def replay(written: Written) -> float:
 	started = time.perf_counter()
 	for doctype, (columns, rows) in written.inserted.items():
 		names = ", ".join(f"`{c}`" for c in columns)
-		_by_chunks(f"INSERT INTO `tab{doctype}` ({names}) VALUES {{}}", rows, f"({', '.join(['%s'] * len(columns))})")
+		_by_chunks(
+			f"INSERT INTO `tab{doctype}` ({names}) VALUES {{}}", rows, f"({', '.join(['%s'] * len(columns))})"
+		)
 	if written.updated:
 		columns, _before, after = written.updated
 		_update("Serial No", columns, after)
@@ -83,7 +90,8 @@ def _by_chunks(statement: str, rows: list[tuple], group: str = "%s", head: tuple
 	for i in range(0, len(rows), ROWS):
 		chunk = rows[i : i + ROWS]
 		cursor.execute(
-			statement.replace("{}", ", ".join([group] * len(chunk))), [*head, *(v for row in chunk for v in row)]
+			statement.replace("{}", ", ".join([group] * len(chunk))),
+			[*head, *(v for row in chunk for v in row)],
 		)
 
 

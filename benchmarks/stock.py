@@ -26,7 +26,9 @@ def run(out: Path, sizes: tuple[int, ...] = SIZES, rounds: int = ROUNDS) -> list
 		for units in sizes:
 			for result in measure(units):
 				results.setdefault((result["work"], units), []).append(result)
-	table = [summary(rows) for _key, rows in sorted(results.items(), key=lambda pair: (pair[0][0], pair[0][1]))]
+	table = [
+		summary(rows) for _key, rows in sorted(results.items(), key=lambda pair: (pair[0][0], pair[0][1]))
+	]
 	out.parent.mkdir(parents=True, exist_ok=True)
 	out.write_text(json.dumps(table, indent=1))
 	print_table(table)
@@ -44,7 +46,9 @@ def prepare() -> None:
 		if not frappe.db.exists(doctype, name):
 			frappe.get_doc({"doctype": doctype, field: name}).insert()
 	if not frappe.db.exists("User", USER):
-		user = frappe.get_doc({"doctype": "User", "email": USER, "first_name": "Store", "send_welcome_email": 0})
+		user = frappe.get_doc(
+			{"doctype": "User", "email": USER, "first_name": "Store", "send_welcome_email": 0}
+		)
 		user.append("roles", {"role": "Stock User"})
 		user.insert()
 	frappe.db.commit()
@@ -99,7 +103,10 @@ def measure(units: int):
 def submit(doctype: str, item: str, units: int, serial_no: str | None):
 	row = {"item_code": item, "qty": units, "serial_no": serial_no}
 	values = {
-		"Purchase Receipt": ({"supplier": "Benchmark Supplier"}, {"warehouse": "Benchmark Stores", "rate": 10}),
+		"Purchase Receipt": (
+			{"supplier": "Benchmark Supplier"},
+			{"warehouse": "Benchmark Stores", "rate": 10},
+		),
 		"Stock Entry": (
 			{"purpose": "Material Transfer"},
 			{"s_warehouse": "Benchmark Stores", "t_warehouse": "Benchmark Shop"},
@@ -145,7 +152,12 @@ def yield_of(work: Callable) -> dict:
 	written.inserted = {doctype: rows for doctype, rows in written.inserted.items() if rows[1]}
 	if doc.docstatus == 1:
 		floor.read_inserted(written, doc.doctype, "name = %s", (doc.name,))
-		floor.read_inserted(written, f"{doc.doctype} {'Detail' if doc.doctype == 'Stock Entry' else 'Item'}", "parent = %s", (doc.name,))
+		floor.read_inserted(
+			written,
+			f"{doc.doctype} {'Detail' if doc.doctype == 'Stock Entry' else 'Item'}",
+			"parent = %s",
+			(doc.name,),
+		)
 	bare = floor.replay(written)
 	return {"doc": doc, "statements": statements, "seconds": seconds, "bare_seconds": bare, "peak_mb": peak}
 

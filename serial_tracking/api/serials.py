@@ -30,7 +30,9 @@ def expand(text: str, item_code: str | None = None) -> list[str]:
 		lines = [f"{rules.quote_number(part)}: {reason_text(reason)}" for part, reason in entry.problems]
 		frappe.throw("<br>".join(lines), SerialNoFormatError)
 	if entry.count > rules.MAX_UNITS:
-		frappe.throw(_("{0} units, at most {1} are possible").format(entry.count, rules.MAX_UNITS), SerialNoLimitError)
+		frappe.throw(
+			_("{0} units, at most {1} are possible").format(entry.count, rules.MAX_UNITS), SerialNoLimitError
+		)
 	if item_code:
 		frappe.has_permission("Item", doc=item_code, throw=True)
 		known = posting.gtins_of([item_code])
@@ -58,9 +60,13 @@ def preview_series(item_code: str, qty: int, posting_date: str | None = None) ->
 	if qty < 1:
 		frappe.throw(_("The quantity is {0}, it must be above zero").format(qty), SerialNoQtyError)
 	if qty > rules.MAX_UNITS:
-		frappe.throw(_("{0} units, at most {1} are possible").format(qty, rules.MAX_UNITS), SerialNoLimitError)
+		frappe.throw(
+			_("{0} units, at most {1} are possible").format(qty, rules.MAX_UNITS), SerialNoLimitError
+		)
 	item = frappe.get_cached_doc("Item", item_code)
 	if not item.has_serial_no or not item.serial_no_series:
-		frappe.throw(_("Item {0} has no series").format(frappe.utils.escape_html(item_code)), SerialNoRequiredError)
+		frappe.throw(
+			_("Item {0} has no series").format(frappe.utils.escape_html(item_code)), SerialNoRequiredError
+		)
 	day = getdate(posting_date) if posting_date else now_datetime().date()
 	return series.preview(series.demand(item.serial_no_series, qty, day, [item.as_dict()]))

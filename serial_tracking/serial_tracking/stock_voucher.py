@@ -6,7 +6,7 @@ from typing import ClassVar
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import cint, escape_html, flt, get_datetime, get_time, getdate, now_datetime
+from frappe.utils import escape_html, flt, get_datetime, get_time, getdate, now_datetime
 
 from serial_tracking.exceptions import InvalidWarehouseError, UOMConversionError
 from serial_tracking.stock import entry_text, posting
@@ -89,11 +89,16 @@ class StockVoucher(Document):
 			self.posting_date, self.posting_time = now.date(), now.time()
 
 	def validate_warehouses(self):
-		named = {warehouse for row in self.items for _label, warehouse in self.warehouses_of(row) if warehouse}
+		named = {
+			warehouse for row in self.items for _label, warehouse in self.warehouses_of(row) if warehouse
+		}
 		found = {}
 		if named:
 			rows = frappe.get_all(
-				"Warehouse", {"name": ("in", sorted(named))}, ["name", "is_group", "disabled"], order_by="name"
+				"Warehouse",
+				{"name": ("in", sorted(named))},
+				["name", "is_group", "disabled"],
+				order_by="name",
 			)
 			found = {row.name: row for row in rows}
 		for row in self.items:
@@ -145,7 +150,11 @@ class StockVoucher(Document):
 				continue  # refused later, with the text as it was typed
 			numbers = entry.numbers()
 			row.serial_no = "\n".join(numbers) or None
-			details = {s.number: {"end_of_life_date": str(s.end_of_life_date)} for s in entry.scanned if s.end_of_life_date}
+			details = {
+				s.number: {"end_of_life_date": str(s.end_of_life_date)}
+				for s in entry.scanned
+				if s.end_of_life_date
+			}
 			if details or row.unit_details:
 				kept = set(numbers)
 				details = {n: d for n, d in {**load_details(row), **details}.items() if n in kept}
@@ -202,7 +211,9 @@ class StockVoucher(Document):
 
 	def refuse_row(self, row, why: str, exception: type[Exception]):
 		frappe.throw(
-			_("Row {0}, {1}: {2}").format(row.idx, escape_html(row.item_code), why), exception, title=_("Row {0}").format(row.idx)
+			_("Row {0}, {1}: {2}").format(row.idx, escape_html(row.item_code), why),
+			exception,
+			title=_("Row {0}").format(row.idx),
 		)
 
 

@@ -1,7 +1,7 @@
 """Proof that the records are what the ledger says, and the means to make them so again.
 
-	bench --site SITE execute serial_tracking.stock.audit.audit
-	bench --site SITE execute serial_tracking.stock.audit.repair
+bench --site SITE execute serial_tracking.stock.audit.audit
+bench --site SITE execute serial_tracking.stock.audit.repair
 """
 
 from collections import defaultdict
@@ -100,7 +100,7 @@ def _audit_bins(item_code: str | None) -> Iterator[Difference]:
 				"Stock Ledger Entry", bin_.warehouse, bin_.item_code, "units", flt(row and row.qty), counted.get(place, 0),
 				repairable=False,
 			)  # fmt: skip
-	for place, row in booked.items():
+	for place in booked:
 		yield _difference("Bin", None, place[0], "warehouse", None, place[1], repairable=False)
 
 
@@ -125,7 +125,13 @@ def _unit_names(item_code: str | None) -> Iterator[list[str]]:
 	table = frappe.qb.DocType("Serial No")
 	after = ""
 	while True:
-		query = frappe.qb.from_(table).select(table.name).where(table.name > after).orderby(table.name).limit(BATCH)
+		query = (
+			frappe.qb.from_(table)
+			.select(table.name)
+			.where(table.name > after)
+			.orderby(table.name)
+			.limit(BATCH)
+		)
 		if item_code:
 			query = query.where(table.item_code == item_code)
 		names = [name for (name,) in query.run()]

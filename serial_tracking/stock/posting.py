@@ -249,7 +249,11 @@ def write(posting: Posting) -> None:
 	with _told_plainly():
 		_write_units(posting)
 		valuation.write(
-			posting.entries, posting.balances, posting.voucher_type, posting.voucher_no, posting.posting_datetime
+			posting.entries,
+			posting.balances,
+			posting.voucher_type,
+			posting.voucher_no,
+			posting.posting_datetime,
 		)
 
 
@@ -338,7 +342,9 @@ def _write_units(posting: Posting) -> None:
 		if not frappe.db.is_duplicate_entry(e):
 			raise
 		frappe.throw(
-			_("Another user has just recorded one of these serial numbers. Nothing was posted; please try again."),
+			_(
+				"Another user has just recorded one of these serial numbers. Nothing was posted; please try again."
+			),
 			exc.SerialNoDuplicateError,
 			title=_("Serial No Given Twice"),
 		)
@@ -451,7 +457,9 @@ class _LedgerRows:
 		self.names = ledger_names()
 		self.rows: list[tuple] = []
 
-	def add(self, unit: units.Unit, move: UnitMove, step: Mapping[str, Any], wrote: Mapping[str, Any]) -> None:
+	def add(
+		self, unit: units.Unit, move: UnitMove, step: Mapping[str, Any], wrote: Mapping[str, Any]
+	) -> None:
 		self.rows.append((
 			next(self.names), *self.head, unit["name"], unit["item_code"], unit["last_move_no"], move.row.name,
 			*(step[f] for f in ledger.MOVE_FIELDS), wrote.get("warranty_expiry_date"),
@@ -486,7 +494,12 @@ def prepare_cancel(voucher_type: str, voucher_no: str, posting_datetime: datetim
 		if later:
 			rules.throw(
 				[
-					(None, rules.with_voucher(_("{0} has moved since").format(rules.quote_number(u["serial_no"])), u))
+					(
+						None,
+						rules.with_voucher(
+							_("{0} has moved since").format(rules.quote_number(u["serial_no"])), u
+						),
+					)
 					for u in later
 				],
 				exc.SerialNoExistsInFutureTransactionError,
@@ -532,7 +545,9 @@ def write_cancel(cancellation: Cancellation) -> None:
 			unit["maintenance_status"] = status.maintenance(
 				unit["warranty_expiry_date"], unit["amc_expiry_date"], today
 			)
-		bulk.update("Serial No", {name: _changed(cancellation.units[name], unit) for name, unit in after.items()})
+		bulk.update(
+			"Serial No", {name: _changed(cancellation.units[name], unit) for name, unit in after.items()}
+		)
 		valuation.cancel(cancellation.reversal, cancellation.balances, cancellation.posting_datetime)
 
 
@@ -580,7 +595,9 @@ def _check_balances(changes, balances) -> None:
 		low = balance.qty if balance.lowest_later is None else balance.lowest_later
 		low = round(min(low, balance.qty) + qty, valuation.PRECISION)
 		if low < 0:
-			problems.append((None, f"{frappe.utils.escape_html(item_code)}: {rules.below_zero(warehouse, low)}"))
+			problems.append(
+				(None, f"{frappe.utils.escape_html(item_code)}: {rules.below_zero(warehouse, low)}")
+			)
 	if problems:
 		rules.throw(problems, exc.NegativeStockError, _("Insufficient Stock"))
 
@@ -604,7 +621,9 @@ class _told_plainly:
 			return False
 		if isinstance(error, frappe.QueryDeadlockError | frappe.QueryTimeoutError) or _is_lost_race(error):
 			frappe.throw(
-				_("Another user is moving the same units or using the same series. Nothing was posted; please try again."),
+				_(
+					"Another user is moving the same units or using the same series. Nothing was posted; please try again."
+				),
 				exc.StockBusyError,
 				title=_("Please Try Again"),
 			)

@@ -24,20 +24,21 @@ MAX_UNITS = 200_000  # in one voucher
 Problem = tuple["Row | None", str]
 Rule = Callable[["Posting"], Iterator[Problem]]
 
-_TEXT, _UNITS, _STOCK = "text", "units", "stock"
+TEXT, UNITS, STOCK = "text", "units", "stock"  # phases
 
 
-def enforce(posting: "Posting", phase: str) -> None:
+def enforce(posting: "Posting", phase: str, only: tuple[Rule, ...] | None = None) -> None:
 	"""Raise the first rule of a phase that is broken.
 
-	The phases follow each other as more becomes known: `text` needs only the rows and the items, `units` the
-	locked Serial Nos, `stock` the locked Bins. Together they keep the order of the table.
+	The phases follow each other as more becomes known: TEXT needs only the rows and the items, UNITS the
+	locked Serial Nos, STOCK the locked Bins. Together they keep the order of the table.
+
+	:param only: these rules alone
 	"""
-	for rule_phase, exception, title, rule in RULES:
-		if rule_phase != phase:
-			continue
-		if problems := list(rule(posting)):
-			throw(problems, exception, title())
+	for rule_phase, exception, title, rule in table():
+		if rule_phase == phase and (only is None or rule in only):
+			if problems := list(rule(posting)):
+				throw(problems, exception, title)
 
 
 def throw(problems: list[Problem], exception: type[Exception], title: str) -> None:
@@ -65,7 +66,10 @@ def item_is_active(posting: "Posting") -> Iterator[Problem]:
 
 def posting_is_not_in_the_future(posting: "Posting") -> Iterator[Problem]:
 	if posting.posting_datetime > posting.now:
-		yield None, _("The posting time {0} lies in the future").format(format_datetime(posting.posting_datetime))
+		yield (
+			None,
+			_("The posting time {0} lies in the future").format(format_datetime(posting.posting_datetime)),
+		)
 
 
 def period_is_open(posting: "Posting") -> Iterator[Problem]:
@@ -130,7 +134,12 @@ def serials_are_given(posting: "Posting") -> Iterator[Problem]:
 		if not item.has_serial_no or row.entry.count:
 			continue
 		if row.from_warehouse:
-			yield row, _("enter the serial numbers of the units that leave {0}").format(escape_html(row.from_warehouse))
+			yield (
+				row,
+				_("enter the serial numbers of the units that leave {0}").format(
+					escape_html(row.from_warehouse)
+				),
+			)
 		elif not item.serial_no_series:
 			yield row, _("enter the serial numbers: the item has no series to make them from")
 
@@ -189,7 +198,9 @@ def unit_exists(posting: "Posting") -> Iterator[Problem]:
 
 
 def unit_is_free_to_come_in(posting: "Posting") -> Iterator[Problem]:
-	leaving = {move.identity for move in posting.moves if move.row.outward} if posting.may_reproduce else set()
+	leaving = (
+		{move.identity for move in posting.moves if move.row.outward} if posting.may_reproduce else set()
+	)
 	again = posting.settings.allow_existing_serial_no
 
 	def refused(move):
@@ -199,39 +210,37 @@ def unit_is_free_to_come_in(posting: "Posting") -> Iterator[Problem]:
 
 	def why(move):
 		if move.unit["warehouse"]:
-			return _("is in {0} already{1}").format(escape_html(move.unit["warehouse"]), last_voucher(move.unit))
-		return _("is known already{0}, and known serials may not be received again").format(
-			last_voucher(move.unit)
-		)
+			why = _("is in {0} already").format(escape_html(move.unit["warehouse"]))
+		else:
+			why = _("is known already, and known serials may not be received again")
+		return with_voucher(why, move.unit)
 
 	yield from _by_row(posting, refused, why)
 
 
 def unit_is_in_the_warehouse(posting: "Posting") -> Iterator[Problem]:
 	def why(move):
-		if move.unit["warehouse"]:
-			return _("is in {0}{1}").format(escape_html(move.unit["warehouse"]), last_voucher(move.unit))
-		return _("is {0}{1}").format(_(move.unit["status"]), last_voucher(move.unit))
+		here, there = escape_html(move.row.from_warehouse), escape_html(move.unit["warehouse"] or "")
+		if there:
+			return with_voucher(_("not in {0}: it is in {1}").format(here, there), move.unit)
+		return with_voucher(_("not in {0}: it is {1}").format(here, _(move.unit["status"])), move.unit)
 
 	yield from _by_row(
 		posting,
 		lambda move: move.row.outward and move.unit["warehouse"] != move.row.from_warehouse,
-		lambda move: _("not in {0}: it {1}").format(escape_html(move.row.from_warehouse), why(move)),
+		why,
 	)
 
 
 def unit_is_free_to_leave(posting: "Posting") -> Iterator[Problem]:
 	def status_then(move):
-		return status.in_stock(
-			move.unit["on_hold"], move.unit["end_of_life_date"], posting.posting_date
-		)
+		return status.in_stock(move.unit["on_hold"], move.unit["end_of_life_date"], posting.posting_date)
 
 	def why(move):
 		if status_then(move) == status.ON_HOLD:
 			return _("is On Hold: {0}").format(escape_html(move.unit["hold_reason"] or ""))
-		return _("is Expired since {0}{1}").format(
-			formatdate(move.unit["end_of_life_date"]), last_voucher(move.unit)
-		)
+		why = _("is Expired since {0}").format(formatdate(move.unit["end_of_life_date"]))
+		return with_voucher(why, move.unit)
 
 	yield from _by_row(
 		posting,
@@ -243,11 +252,13 @@ def unit_is_free_to_leave(posting: "Posting") -> Iterator[Problem]:
 def unit_has_not_moved_since(posting: "Posting") -> Iterator[Problem]:
 	yield from _by_row(
 		posting,
-		lambda move: move.unit
-		and move.unit["last_posting_datetime"]
-		and move.unit["last_posting_datetime"] > posting.posting_datetime,
-		lambda move: _("moved later, at {0}{1}").format(
-			format_datetime(move.unit["last_posting_datetime"]), last_voucher(move.unit)
+		lambda move: (
+			move.unit
+			and move.unit["last_posting_datetime"]
+			and move.unit["last_posting_datetime"] > posting.posting_datetime
+		),
+		lambda move: with_voucher(
+			_("moved later, at {0}").format(format_datetime(move.unit["last_posting_datetime"])), move.unit
 		),
 	)
 
@@ -269,32 +280,33 @@ def below_zero(warehouse: str, low: float) -> str:
 	return _("the stock in {0} would fall to {1}").format(escape_html(warehouse), low)
 
 
-# class and title of each rule, in the order of DOMAIN 6
-RULES: list[tuple[str, type[Exception], Callable[[], str], Rule]] = [
-	(_TEXT, exc.ItemNotActiveError, lambda: _("Item Not Active"), item_is_active),
-	(_TEXT, exc.FuturePostingError, lambda: _("Future Posting"), posting_is_not_in_the_future),
-	(_TEXT, exc.StockFrozenError, lambda: _("Stock Frozen"), period_is_open),
-	(_TEXT, exc.UOMMustBeIntegerError, lambda: _("Whole Number Needed"), whole_units),
-	(_TEXT, exc.InvalidQuantityError, lambda: _("Invalid Quantity"), quantity_is_positive),
-	(_TEXT, exc.SerialNoFormatError, lambda: _("Serial No Not Understood"), text_is_understood),
-	(_TEXT, exc.SerialNoLimitError, lambda: _("Too Many Units"), units_are_within_the_limit),
-	(_TEXT, exc.SerialNoNotRequiredError, lambda: _("Serial No Not Wanted"), serials_are_wanted),
-	(_TEXT, exc.SerialNoRequiredError, lambda: _("Serial No Needed"), serials_are_given),
-	(_TEXT, exc.SerialNoQtyError, lambda: _("Quantity and Serial Nos Differ"), quantity_is_the_count),
-	(_UNITS, exc.SerialNoDuplicateError, lambda: _("Serial No Given Twice"), no_unit_twice),
-	(_UNITS, exc.SerialNoItemError, lambda: _("Serial No of Another Item"), unit_is_of_the_item),
-	(_UNITS, exc.SerialNoNotExistsError, lambda: _("Serial No Not Known"), unit_exists),
-	(_UNITS, exc.SerialNoDuplicateError, lambda: _("Serial No in Stock Already"), unit_is_free_to_come_in),
-	(_UNITS, exc.SerialNoWarehouseError, lambda: _("Serial No Not in Warehouse"), unit_is_in_the_warehouse),
-	(_UNITS, exc.SerialNoNotAvailableError, lambda: _("Serial No Not Available"), unit_is_free_to_leave),
-	(
-		_UNITS,
-		exc.SerialNoExistsInFutureTransactionError,
-		lambda: _("Serial No Moved Later"),
-		unit_has_not_moved_since,
-	),
-	(_STOCK, exc.NegativeStockError, lambda: _("Insufficient Stock"), stock_stays_above_zero),
-]
+def table() -> list[tuple[str, type[Exception], str, Rule]]:
+	"""Phase, class, title and rule, in the order of DOMAIN 6."""
+	return [
+		(TEXT, exc.ItemNotActiveError, _("Item Not Active"), item_is_active),
+		(TEXT, exc.FuturePostingError, _("Future Posting"), posting_is_not_in_the_future),
+		(TEXT, exc.StockFrozenError, _("Stock Frozen"), period_is_open),
+		(TEXT, exc.UOMMustBeIntegerError, _("Whole Number Needed"), whole_units),
+		(TEXT, exc.InvalidQuantityError, _("Invalid Quantity"), quantity_is_positive),
+		(TEXT, exc.SerialNoFormatError, _("Serial No Not Understood"), text_is_understood),
+		(TEXT, exc.SerialNoLimitError, _("Too Many Units"), units_are_within_the_limit),
+		(TEXT, exc.SerialNoNotRequiredError, _("Serial No Not Wanted"), serials_are_wanted),
+		(TEXT, exc.SerialNoRequiredError, _("Serial No Needed"), serials_are_given),
+		(TEXT, exc.SerialNoQtyError, _("Quantity and Serial Nos Differ"), quantity_is_the_count),
+		(UNITS, exc.SerialNoDuplicateError, _("Serial No Given Twice"), no_unit_twice),
+		(UNITS, exc.SerialNoItemError, _("Serial No of Another Item"), unit_is_of_the_item),
+		(UNITS, exc.SerialNoNotExistsError, _("Serial No Not Known"), unit_exists),
+		(UNITS, exc.SerialNoDuplicateError, _("Serial No in Stock Already"), unit_is_free_to_come_in),
+		(UNITS, exc.SerialNoWarehouseError, _("Serial No Not in Warehouse"), unit_is_in_the_warehouse),
+		(UNITS, exc.SerialNoNotAvailableError, _("Serial No Not Available"), unit_is_free_to_leave),
+		(
+			UNITS,
+			exc.SerialNoExistsInFutureTransactionError,
+			_("Serial No Moved Later"),
+			unit_has_not_moved_since,
+		),
+		(STOCK, exc.NegativeStockError, _("Insufficient Stock"), stock_stays_above_zero),
+	]
 
 
 def _by_row(posting: "Posting", broken: Callable, why: Callable) -> Iterator[Problem]:
@@ -307,7 +319,7 @@ def _by_row(posting: "Posting", broken: Callable, why: Callable) -> Iterator[Pro
 			reasons.setdefault(move.row.idx, {}).setdefault(why(move), []).append(move.number)
 	for idx, by_reason in reasons.items():
 		for reason, numbers in by_reason.items():
-			yield rows[idx], f"{', '.join(map(quote_number, numbers))} {reason}"
+			yield rows[idx], f"{', '.join(quote_number(n) for n in numbers)} {reason}"
 
 
 def quote_number(text: str) -> str:
@@ -316,8 +328,8 @@ def quote_number(text: str) -> str:
 	return frappe.bold(escape_html(shown if len(shown) <= 140 else shown[:139] + "…"))
 
 
-def last_voucher(unit: dict) -> str:
-	"""The document in the way: the voucher of the unit's latest move."""
+def with_voucher(why: str, unit: dict) -> str:
+	"""A reason with the document in the way: the voucher of the unit's latest move."""
 	if not unit["last_voucher_no"]:
-		return ""
-	return _(" ({0} {1})").format(_(unit["last_voucher_type"]), escape_html(unit["last_voucher_no"]))
+		return why
+	return f"{why} ({_(unit['last_voucher_type'])} {escape_html(unit['last_voucher_no'])})"

@@ -9,7 +9,6 @@ import datetime
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 import frappe
@@ -48,7 +47,9 @@ class Series:
 		"""Take a series apart. Raises SerialNoSeriesError, naming the series and what is wrong with it."""
 		text = (text or "").strip()
 		if not text or not ALLOWED.match(text):
-			_refuse(text, _("only letters, digits, spaces and - / . # {{ }} are allowed").replace("{{ }}", "{ }"))
+			_refuse(
+				text, _("only letters, digits, spaces and - / . # {{ }} are allowed").replace("{{ }}", "{ }")
+			)
 		parts = [part for part in text.split(".") if part]
 		counters = [i for i, part in enumerate(parts) if set(part) == {"#"}]
 		if any("#" in part and set(part) != {"#"} for part in parts):
@@ -80,7 +81,9 @@ class Demand:
 		return f"{self.key}{str(n).zfill(self.width)}{self.suffix}"
 
 
-def demand(text: str, count: int, posting_date: datetime.date, sources: Iterable[Mapping[str, Any]]) -> Demand:
+def demand(
+	text: str, count: int, posting_date: datetime.date, sources: Iterable[Mapping[str, Any]]
+) -> Demand:
 	"""What a row needs from its item's series.
 
 	:param text: the series of the item
@@ -115,7 +118,7 @@ def reserve(demands: list[Demand], also_taken: Iterable[str] = ()) -> list[list[
 		for i, wanted in enumerate(demands):
 			if wanted.key == key:
 				reserved[i], current = _free_numbers(wanted, current, taken)
-				taken.update(map(serial_number.key, reserved[i]))
+				taken.update(serial_number.key(number) for number in reserved[i])
 		table = frappe.qb.DocType("Series")
 		frappe.qb.update(table).set(table.current, current).where(table.name == key).run()
 	return reserved
@@ -131,11 +134,13 @@ def _free_numbers(wanted: Demand, current: int, taken: set[str]) -> tuple[list[s
 	window = wanted.count
 	while len(found) < wanted.count:
 		candidates = {serial_number.key(n): (i, n) for i, n in _candidates(wanted, current, window)}
-		known = {row["serial_key"] for row in bulk.select("Serial No", ["serial_key"], "serial_key", candidates)}
-		free = (pair for key, pair in candidates.items() if key not in known and key not in taken)
-		for last, number in islice(free, wanted.count - len(found)):
-			found.append(number)
-		current = last if len(found) == wanted.count else current + window
+		known = {
+			row["serial_key"] for row in bulk.select("Serial No", ["serial_key"], "serial_key", candidates)
+		}
+		free = [pair for key, pair in candidates.items() if key not in known and key not in taken]
+		free = free[: wanted.count - len(found)]
+		found += [number for _n, number in free]
+		current = free[-1][0] if len(found) == wanted.count else current + window
 		window = min(max(window * 2, 100), LARGEST_WINDOW)
 	return found, current
 

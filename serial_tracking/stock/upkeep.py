@@ -16,7 +16,11 @@ def update_statuses(today: datetime.date | None = None) -> None:
 	day = getdate(today)
 	for value, condition in _rules(frappe.qb.DocType("Serial No"), day):
 		table = frappe.qb.DocType("Serial No")
-		field = table.status if value in (status.AVAILABLE, status.ON_HOLD, status.EXPIRED) else table.maintenance_status
+		field = (
+			table.status
+			if value in (status.AVAILABLE, status.ON_HOLD, status.EXPIRED)
+			else table.maintenance_status
+		)
 		wrong = field.isnull() | (field != (value or "")) if value else field.isnotnull() & (field != "")
 		(
 			frappe.qb.update(table)

@@ -253,7 +253,7 @@ def _write_bins(
 		balance = balances[place]
 		actual_qty = round(balance.qty + qty, PRECISION)
 		stock_value = round(balance.value + value, PRECISION)
-		last = max(filter(None, (balance.last_posting_datetime, at)), default=None)
+		last = max((t for t in (balance.last_posting_datetime, at) if t), default=None)
 		updates[balance.name] = {
 			"actual_qty": actual_qty,
 			"stock_value": stock_value,

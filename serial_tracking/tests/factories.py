@@ -28,22 +28,40 @@ class StockTestCase(IntegrationTestCase):
 	# ------------------------------------------------------------------ vouchers
 
 	def receive(self, item, serial_no=None, qty=None, *, warehouse=None, rate=100, submit=True, **values):
-		rows = [row(item, qty or count(serial_no), warehouse=warehouse or self.stores, serial_no=text(serial_no), rate=rate)]
+		rows = [
+			row(
+				item,
+				qty or count(serial_no),
+				warehouse=warehouse or self.stores,
+				serial_no=text(serial_no),
+				rate=rate,
+			)
+		]
 		return voucher("Purchase Receipt", rows, submit, supplier=self.supplier, **values)
 
 	def deliver(self, item, serial_no=None, qty=None, *, warehouse=None, submit=True, **values):
-		rows = [row(item, qty or count(serial_no), warehouse=warehouse or self.stores, serial_no=text(serial_no))]
+		rows = [
+			row(item, qty or count(serial_no), warehouse=warehouse or self.stores, serial_no=text(serial_no))
+		]
 		return voucher("Delivery Note", rows, submit, customer=self.customer, **values)
 
 	def enter(self, purpose, *rows, submit=True, **values):
 		return voucher("Stock Entry", rows, submit, purpose=purpose, **values)
 
 	def receive_by_entry(self, item, serial_no=None, qty=None, *, warehouse=None, rate=100, **values):
-		line = row(item, qty or count(serial_no), t_warehouse=warehouse or self.stores, serial_no=text(serial_no), basic_rate=rate)
+		line = row(
+			item,
+			qty or count(serial_no),
+			t_warehouse=warehouse or self.stores,
+			serial_no=text(serial_no),
+			basic_rate=rate,
+		)
 		return self.enter("Material Receipt", line, **values)
 
 	def issue(self, item, serial_no=None, qty=None, *, warehouse=None, **values):
-		line = row(item, qty or count(serial_no), s_warehouse=warehouse or self.stores, serial_no=text(serial_no))
+		line = row(
+			item, qty or count(serial_no), s_warehouse=warehouse or self.stores, serial_no=text(serial_no)
+		)
 		return self.enter("Material Issue", line, **values)
 
 	def transfer(self, item, serial_no=None, qty=None, *, source=None, target=None, **values):
@@ -137,7 +155,14 @@ def fingerprint():
 	return {
 		doctype: frappe.get_all(doctype, fields=fields, order_by="name", as_list=True)
 		for doctype, fields in {
-			"Serial No": ["name", "modified", "status", "warehouse", "last_voucher_no", "warranty_expiry_date"],
+			"Serial No": [
+				"name",
+				"modified",
+				"status",
+				"warehouse",
+				"last_voucher_no",
+				"warranty_expiry_date",
+			],
 			"Serial No Ledger Entry": ["name", "is_cancelled"],
 			"Stock Ledger Entry": ["name", "is_cancelled", "qty_after_transaction"],
 			"Bin": ["name", "actual_qty", "stock_value"],

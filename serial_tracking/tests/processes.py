@@ -50,7 +50,13 @@ def attempt_call(call: str) -> None:
 
 
 def attempt(
-	folder: str, number: int, processes: int, document: dict, times: int = 1, killed: bool = False, cancel: bool = False
+	folder: str,
+	number: int,
+	processes: int,
+	document: dict,
+	times: int = 1,
+	killed: bool = False,
+	cancel: bool = False,
 ) -> None:
 	"""Submit `times` drafts of a document, or submit or cancel the one that it names, each in a transaction of its own; note the answers."""
 	# drafts first: inserting takes the counter of the voucher's own series, and would queue the processes up
@@ -66,7 +72,7 @@ def attempt(
 		try:
 			doc = frappe.get_doc(document["doctype"], name)
 			doc.cancel() if cancel else doc.submit()
-			frappe.db.commit()  # nosemgrep: as above
+			frappe.db.commit()  # nosemgrep
 			answers.append(name)
 		except Exception as e:
 			frappe.db.rollback()
@@ -78,11 +84,13 @@ def _draft(document: dict) -> str:
 	while True:
 		try:
 			name = frappe.get_doc(document).insert().name
-			frappe.db.commit()  # nosemgrep: a test process stands for a web request
+			frappe.db.commit()  # nosemgrep
 			return name
 		except Exception as e:
 			frappe.db.rollback()
-			if getattr(e, "pgcode", None) != "40001":  # Postgres: Frappe's own naming lost the race for its counter
+			if (
+				getattr(e, "pgcode", None) != "40001"
+			):  # Postgres: Frappe's own naming lost the race for its counter
 				raise
 
 
@@ -99,7 +107,15 @@ def _execute() -> list[str]:
 	"""The command that runs a dotted function on this site; a bench knows it, another host says it."""
 	if prefix := os.environ.get("SERIAL_TRACKING_EXECUTE"):
 		return json.loads(prefix)
-	return [sys.executable, "-m", "frappe.utils.bench_helper", "frappe", "--site", frappe.local.site, "execute"]
+	return [
+		sys.executable,
+		"-m",
+		"frappe.utils.bench_helper",
+		"frappe",
+		"--site",
+		frappe.local.site,
+		"execute",
+	]
 
 
 def _folder() -> str | None:

@@ -19,7 +19,7 @@ class TestConcurrency(IntegrationTestCase):
 		self.customer = make("Customer", customer_name="Test Customer")
 
 	def commit(self):
-		frappe.db.commit()  # nosemgrep: other processes have to see it
+		frappe.db.commit()  # nosemgrep
 
 	def look_again(self):
 		frappe.db.rollback()  # leaves the snapshot in which the other processes have not written yet
@@ -64,7 +64,9 @@ class TestConcurrency(IntegrationTestCase):
 		self.assertGreaterEqual(len(posted), 1)
 		delivered = [n for name in posted for n in serials(frappe.get_doc("Delivery Note", name))]
 		self.assertEqual(len(set(delivered)), len(delivered))
-		self.assertEqual(frappe.db.count("Serial No", {"item_code": item, "status": "Delivered"}), len(delivered))
+		self.assertEqual(
+			frappe.db.count("Serial No", {"item_code": item, "status": "Delivered"}), len(delivered)
+		)
 		self.assertEqual(audit(item), [])
 
 	def test_a_number_typed_twice_at_once_is_recorded_once(self):
@@ -97,7 +99,9 @@ class TestConcurrency(IntegrationTestCase):
 		item = make_item(serial_no_series=f"TW{frappe.generate_hash(length=6)}-.####")
 		draft = voucher("Purchase Receipt", submit=False, **self.values(self.receipt_of(item, 5)))
 		self.commit()
-		answers = run_together([{"document": {"doctype": "Purchase Receipt", "name": draft.name}}] * PROCESSES)
+		answers = run_together(
+			[{"document": {"doctype": "Purchase Receipt", "name": draft.name}}] * PROCESSES
+		)
 		self.look_again()
 		self.assertEqual(sum(answer == [draft.name] for answer in answers), 1, answers)
 		self.assertEqual(frappe.db.count("Serial No", {"item_code": item}), 5)

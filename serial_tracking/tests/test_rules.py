@@ -12,7 +12,9 @@ class TestRules(StockTestCase):
 
 	def test_a_disabled_item_is_refused(self):
 		item = make_item(disabled=1)
-		self.assert_refused(exc.ItemNotActiveError, self.receive, item, "DIS-1", mentions=("Row 1", item, "disabled"))
+		self.assert_refused(
+			exc.ItemNotActiveError, self.receive, item, "DIS-1", mentions=("Row 1", item, "disabled")
+		)
 
 	def test_an_item_past_its_end_of_life_is_refused_and_on_the_day_itself_not(self):
 		today = getdate()
@@ -26,14 +28,21 @@ class TestRules(StockTestCase):
 		item, now = make_item(), now_datetime()
 		later = add_to_date(now, hours=2)
 		self.assert_refused(
-			exc.FuturePostingError, self.receive, item, "FUT-1", posting_date=later.date(), posting_time=later.time()
+			exc.FuturePostingError,
+			self.receive,
+			item,
+			"FUT-1",
+			posting_date=later.date(),
+			posting_time=later.time(),
 		)
 		self.receive(item, "FUT-2", posting_date=now.date(), posting_time=now.time())
 
 	def test_a_frozen_period_is_closed_for_all_but_the_role(self):
 		item, day = make_item(), add_days(getdate(), -10)
 		settings(stock_frozen_upto=day)
-		self.assert_refused(exc.StockFrozenError, self.receive, item, "FRZ-1", posting_date=day, mentions=("frozen",))
+		self.assert_refused(
+			exc.StockFrozenError, self.receive, item, "FRZ-1", posting_date=day, mentions=("frozen",)
+		)
 		receipt = self.receive(item, "FRZ-2", posting_date=add_days(day, 1))
 		settings(role_allowed_for_frozen_stock="Stock Manager")
 		self.receive(item, "FRZ-3", posting_date=day)
@@ -54,14 +63,31 @@ class TestRules(StockTestCase):
 
 	def test_a_number_that_cannot_be_is_refused_when_the_draft_is_saved(self):
 		item = make_item()
-		for bad in ("X" * 101, "AB\x00C", "A\u200fB", "<b>A</b>", "A\U0001f600", "\u0661\u0662", "A9..A1", "A1..B2", "SN +5"):
-			self.assert_refused(exc.SerialNoFormatError, self.receive, item, bad, qty=1, submit=False, mentions=("Row 1",))
+		for bad in (
+			"X" * 101,
+			"AB\x00C",
+			"A\u200fB",
+			"<b>A</b>",
+			"A\U0001f600",
+			"\u0661\u0662",
+			"A9..A1",
+			"A1..B2",
+			"SN +5",
+		):
+			self.assert_refused(
+				exc.SerialNoFormatError, self.receive, item, bad, qty=1, submit=False, mentions=("Row 1",)
+			)
 		receipt = self.receive(item, "X" * 100, submit=False)
 		self.assertEqual(receipt.items[0].serial_no, "X" * 100)
 
 	def test_a_message_names_every_bad_number(self):
 		error = self.assert_refused(
-			exc.SerialNoFormatError, self.receive, make_item(), "A9..A1, OK-1, <x>", qty=2, mentions=("A9..A1", "&lt;x&gt;")
+			exc.SerialNoFormatError,
+			self.receive,
+			make_item(),
+			"A9..A1, OK-1, <x>",
+			qty=2,
+			mentions=("A9..A1", "&lt;x&gt;"),
 		)
 		self.assertNotIn("OK-1", str(error))
 		self.assertNotIn("<x>", str(error))
@@ -69,7 +95,13 @@ class TestRules(StockTestCase):
 	def test_more_than_the_limit_is_refused_before_it_is_spelt_out(self):
 		item = make_item(serial_no_series="LIM-.#")
 		self.assert_refused(
-			exc.SerialNoLimitError, self.receive, item, "A0000000000..A9999999999", qty=1, submit=False, mentions=("200,000",)
+			exc.SerialNoLimitError,
+			self.receive,
+			item,
+			"A0000000000..A9999999999",
+			qty=1,
+			submit=False,
+			mentions=("200,000",),
 		)
 		self.assert_refused(exc.SerialNoLimitError, self.receive, item, qty=200_001)
 
@@ -87,7 +119,9 @@ class TestRules(StockTestCase):
 
 	def test_the_quantity_must_be_the_count(self):
 		item = make_item()
-		self.assert_refused(exc.SerialNoQtyError, self.receive, item, "QTY-1,QTY-2", qty=3, mentions=("3", "2"))
+		self.assert_refused(
+			exc.SerialNoQtyError, self.receive, item, "QTY-1,QTY-2", qty=3, mentions=("3", "2")
+		)
 		for qty in (1.5, -1, 0):
 			self.assert_refused(exc.SerialNoQtyError, self.receive, item, "QTY-1", qty=qty or 1e-12)
 		kilos = make_item(stock_uom="Kg", serial_no_series="KG-.##")
@@ -98,13 +132,20 @@ class TestRules(StockTestCase):
 
 	def test_the_same_unit_twice_in_a_row_is_refused(self):
 		item = make_item()
-		self.assert_refused(exc.SerialNoDuplicateError, self.receive, item, "TW-1\ntw-1", qty=2, mentions=("tw-1",))
+		self.assert_refused(
+			exc.SerialNoDuplicateError, self.receive, item, "TW-1\ntw-1", qty=2, mentions=("tw-1",)
+		)
 
 	def test_the_same_unit_in_two_rows_is_refused(self):
 		item = make_item()
 		rows = [row(item, 1, warehouse=self.stores, serial_no="TW-2") for _n in range(2)]
 		self.assert_refused(
-			exc.SerialNoDuplicateError, voucher, "Purchase Receipt", rows, supplier=self.supplier, mentions=("Row 2", "row 1")
+			exc.SerialNoDuplicateError,
+			voucher,
+			"Purchase Receipt",
+			rows,
+			supplier=self.supplier,
+			mentions=("Row 2", "row 1"),
 		)
 		rows[1]["serial_no"] = "TW-3"
 		voucher("Purchase Receipt", rows, supplier=self.supplier)
@@ -118,13 +159,20 @@ class TestRules(StockTestCase):
 	def test_an_unknown_number_cannot_go_out(self):
 		item = make_item()
 		self.receive(item, "KNO-1")
-		self.assert_refused(exc.SerialNoNotExistsError, self.deliver, item, "KNO-1,KNO-2,KNO-3", mentions=("KNO-2", "KNO-3"))
+		self.assert_refused(
+			exc.SerialNoNotExistsError, self.deliver, item, "KNO-1,KNO-2,KNO-3", mentions=("KNO-2", "KNO-3")
+		)
 
 	def test_a_unit_in_a_warehouse_cannot_come_in(self):
 		item = make_item()
 		first = self.receive(item, "DUP-1")
 		self.assert_refused(
-			exc.SerialNoDuplicateError, self.receive, item, "DUP-1", warehouse=self.shop, mentions=(first.name, self.stores)
+			exc.SerialNoDuplicateError,
+			self.receive,
+			item,
+			"DUP-1",
+			warehouse=self.shop,
+			mentions=(first.name, self.stores),
 		)
 
 	def test_a_known_unit_comes_in_again_only_by_the_setting(self):
@@ -141,11 +189,20 @@ class TestRules(StockTestCase):
 		item = make_item()
 		self.receive(item, "WHS-1,WHS-2")
 		self.assert_refused(
-			exc.SerialNoWarehouseError, self.deliver, item, "WHS-1", warehouse=self.shop, mentions=(self.stores,)
+			exc.SerialNoWarehouseError,
+			self.deliver,
+			item,
+			"WHS-1",
+			warehouse=self.shop,
+			mentions=(self.stores,),
 		)
 		note = self.deliver(item, "WHS-1")
 		self.assert_refused(
-			exc.SerialNoWarehouseError, self.deliver, item, "WHS-1", mentions=("WHS-1", "Delivered", note.name)
+			exc.SerialNoWarehouseError,
+			self.deliver,
+			item,
+			"WHS-1",
+			mentions=("WHS-1", "Delivered", note.name),
 		)
 		self.deliver(item, "WHS-2")
 
@@ -156,7 +213,9 @@ class TestRules(StockTestCase):
 		unit.update({"on_hold": 1, "hold_reason": "scratched"})
 		unit.save()
 		self.assert_unit("HLD-1", status="On Hold")
-		self.assert_refused(exc.SerialNoNotAvailableError, self.deliver, item, "HLD-1", mentions=("HLD-1", "scratched"))
+		self.assert_refused(
+			exc.SerialNoNotAvailableError, self.deliver, item, "HLD-1", mentions=("HLD-1", "scratched")
+		)
 		self.assert_refused(exc.SerialNoNotAvailableError, self.issue, item, "HLD-1")
 		self.transfer(item, "HLD-1")
 		self.assert_unit("HLD-1", status="On Hold", warehouse=self.shop)
@@ -209,7 +268,10 @@ class TestRules(StockTestCase):
 		self.receive(item, qty=3, posting_date=add_days(day, -8))
 		self.issue(item, qty=2, posting_date=add_days(day, -5))
 		balances = frappe.get_all(
-			"Stock Ledger Entry", {"item_code": item}, pluck="qty_after_transaction", order_by="posting_datetime"
+			"Stock Ledger Entry",
+			{"item_code": item},
+			pluck="qty_after_transaction",
+			order_by="posting_datetime",
 		)
 		self.assertEqual(balances, [5, 8, 6, 1])
 		self.assert_audit_clean()
@@ -225,14 +287,18 @@ class TestRules(StockTestCase):
 
 	def test_a_token_without_a_value_is_refused(self):
 		item = make_item(serial_no_series="TOK-.{brand}.-.##")
-		self.assert_refused(exc.SerialNoSeriesError, self.receive, item, qty=1, mentions=("brand", "no value"))
+		self.assert_refused(
+			exc.SerialNoSeriesError, self.receive, item, qty=1, mentions=("brand", "no value")
+		)
 		frappe.db.set_value("Item", item, "brand", make("Brand", brand="Acme"))
 		self.receive(item, qty=1)
 		self.assert_unit("TOK-Acme-01", status="Available")
 
 	def test_a_prefix_of_another_item_is_refused_unless_the_setting_allows_it(self):
 		make_item(serial_no_series="SHARE-.####")
-		self.assert_refused(exc.SerialNoSeriesError, make_item, serial_no_series="share-.##", mentions=("share-",))
+		self.assert_refused(
+			exc.SerialNoSeriesError, make_item, serial_no_series="share-.##", mentions=("share-",)
+		)
 		settings(allow_shared_series_prefix=1)
 		make_item(serial_no_series="share-.##")
 		self.assert_refused(exc.SerialNoSeriesError, settings, allow_shared_series_prefix=0)
@@ -241,16 +307,34 @@ class TestRules(StockTestCase):
 
 	def test_a_row_needs_a_warehouse_that_can_hold_stock(self):
 		item = make_item()
-		group = frappe.get_doc({"doctype": "Warehouse", "warehouse_name": "Test Group", "is_group": 1}).insert().name
-		closed = frappe.get_doc({"doctype": "Warehouse", "warehouse_name": "Test Closed", "disabled": 1}).insert().name
+		group = (
+			frappe.get_doc({"doctype": "Warehouse", "warehouse_name": "Test Group", "is_group": 1})
+			.insert()
+			.name
+		)
+		closed = (
+			frappe.get_doc({"doctype": "Warehouse", "warehouse_name": "Test Closed", "disabled": 1})
+			.insert()
+			.name
+		)
 		for warehouse in (None, group, closed):
 			rows = [row(item, 1, warehouse=warehouse, serial_no="WH-1")]
-			self.assert_refused(exc.InvalidWarehouseError, voucher, "Purchase Receipt", rows, supplier=self.supplier)
+			self.assert_refused(
+				exc.InvalidWarehouseError, voucher, "Purchase Receipt", rows, supplier=self.supplier
+			)
 		self.assert_refused(exc.InvalidWarehouseError, self.transfer, item, "WH-1", target=self.stores)
 		self.assert_refused(
-			exc.InvalidWarehouseError, self.enter, "Repack", row(item, 1, s_warehouse=self.stores, serial_no="WH-1")
+			exc.InvalidWarehouseError,
+			self.enter,
+			"Repack",
+			row(item, 1, s_warehouse=self.stores, serial_no="WH-1"),
 		)
-		voucher("Purchase Receipt", [row(item, 1, serial_no="WH-1")], supplier=self.supplier, set_warehouse=self.stores)
+		voucher(
+			"Purchase Receipt",
+			[row(item, 1, serial_no="WH-1")],
+			supplier=self.supplier,
+			set_warehouse=self.stores,
+		)
 
 	def test_an_unknown_unit_of_measure_is_refused(self):
 		item = make_item()
@@ -276,13 +360,22 @@ class TestOrderOfRules(StockTestCase):
 		self.receive(other, "ORD-OTHER")
 		doc = {
 			"posting_date": add_days(today, 1),
-			"rows": [row(item, 1, warehouse=self.stores, serial_no="ORD-OTHER"), row(plain, 0.5, warehouse=self.stores, serial_no="ORD-P")],
+			"rows": [
+				row(item, 1, warehouse=self.stores, serial_no="ORD-OTHER"),
+				row(plain, 0.5, warehouse=self.stores, serial_no="ORD-P"),
+			],
 		}
 		settings(stock_frozen_upto=add_days(today, 2))
 
 		def submit():
 			frappe.get_doc(
-				{"doctype": "Delivery Note", "customer": self.customer, "posting_date": doc["posting_date"], "items": doc["rows"], "docstatus": 1}
+				{
+					"doctype": "Delivery Note",
+					"customer": self.customer,
+					"posting_date": doc["posting_date"],
+					"items": doc["rows"],
+					"docstatus": 1,
+				}
 			).insert()
 
 		self.assert_refused(exc.ItemNotActiveError, submit)

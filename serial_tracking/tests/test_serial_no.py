@@ -9,7 +9,9 @@ from serial_tracking.tests.factories import StockTestCase, make_item, settings
 
 
 def make_unit(item, serial_no=None, **values):
-	return frappe.get_doc({"doctype": "Serial No", "serial_no": serial_no, "item_code": item, **values}).insert()
+	return frappe.get_doc(
+		{"doctype": "Serial No", "serial_no": serial_no, "item_code": item, **values}
+	).insert()
 
 
 class TestByHand(StockTestCase):
@@ -26,14 +28,27 @@ class TestByHand(StockTestCase):
 		self.assert_refused(exc.SerialNoRequiredError, make_unit, make_item())
 
 	def test_a_warehouse_is_refused(self):
-		self.assert_refused(exc.SerialNoCannotCreateDirectError, make_unit, make_item(), "WH-1", warehouse=self.stores)
+		self.assert_refused(
+			exc.SerialNoCannotCreateDirectError, make_unit, make_item(), "WH-1", warehouse=self.stores
+		)
 
 	def test_a_derived_field_is_refused(self):
 		item = make_item()
-		for field, value in (("status", "Available"), ("customer", self.customer), ("purchase_rate", 5), ("purchase_date", "2026-01-01")):
+		for field, value in (
+			("status", "Available"),
+			("customer", self.customer),
+			("purchase_rate", 5),
+			("purchase_date", "2026-01-01"),
+		):
 			self.assert_refused(exc.SerialNoCannotChangeError, make_unit, item, "DRV-1", **{field: value})
 		self.receive(item, "DRV-2")
-		for field, value in (("status", "Delivered"), ("warehouse", self.shop), ("warehouse", None), ("supplier", None), ("maintenance_status", "Under AMC")):
+		for field, value in (
+			("status", "Delivered"),
+			("warehouse", self.shop),
+			("warehouse", None),
+			("supplier", None),
+			("maintenance_status", "Under AMC"),
+		):
 			unit = self.unit("DRV-2")
 			unit.set(field, value)
 			self.assert_refused(exc.SerialNoCannotChangeError, unit.save)
@@ -49,8 +64,12 @@ class TestByHand(StockTestCase):
 	def test_rename_and_merge_are_refused(self):
 		item = make_item()
 		make_unit(item, "REN-1"), make_unit(item, "REN-2")
-		self.assert_refused(exc.MergeNotAllowedError, frappe.rename_doc, "Serial No", "REN-1", "REN-3", force=True)
-		self.assert_refused(exc.MergeNotAllowedError, frappe.rename_doc, "Serial No", "REN-1", "REN-2", merge=True, force=True)
+		self.assert_refused(
+			exc.MergeNotAllowedError, frappe.rename_doc, "Serial No", "REN-1", "REN-3", force=True
+		)
+		self.assert_refused(
+			exc.MergeNotAllowedError, frappe.rename_doc, "Serial No", "REN-1", "REN-2", merge=True, force=True
+		)
 
 	def test_delete_is_refused_once_a_move_mentions_it(self):
 		item = make_item()
@@ -132,7 +151,10 @@ class TestUniquePerItem(StockTestCase):
 		self.receive(self.one, "OFF-1")
 		self.receive(self.two, "OFF-1")
 		self.assert_refused(
-			exc.SerialNoDuplicateError, settings, unique_serial_no_per_item=0, mentions=("OFF-1", "MAKER-ONE", "MAKER-TWO")
+			exc.SerialNoDuplicateError,
+			settings,
+			unique_serial_no_per_item=0,
+			mentions=("OFF-1", "MAKER-ONE", "MAKER-TWO"),
 		)
 
 	def test_a_number_that_is_another_units_name_is_refused_plainly(self):
@@ -172,13 +194,33 @@ class TestAudit(StockTestCase):
 		self.receive(item, "AUD-1,AUD-2")
 		self.deliver(item, "AUD-2")
 		before = {name: self.unit(name).as_dict() for name in ("AUD-1", "AUD-2")}
-		frappe.db.set_value("Serial No", "AUD-1", {"warehouse": self.shop, "supplier": None, "purchase_rate": 1, "last_move_no": 9})
-		frappe.db.set_value("Serial No", "AUD-2", {"status": "Available", "customer": None, "delivery_time": None, "maintenance_status": None})
+		frappe.db.set_value(
+			"Serial No",
+			"AUD-1",
+			{"warehouse": self.shop, "supplier": None, "purchase_rate": 1, "last_move_no": 9},
+		)
+		frappe.db.set_value(
+			"Serial No",
+			"AUD-2",
+			{"status": "Available", "customer": None, "delivery_time": None, "maintenance_status": None},
+		)
 		frappe.db.set_value("Bin", {"item_code": item, "warehouse": self.stores}, "actual_qty", 7)
 		found = {(d["doctype"], d["field"]) for d in audit(item)}
 		self.assertEqual(
 			found,
-			{("Serial No", f) for f in ("warehouse", "supplier", "purchase_rate", "last_move_no", "status", "customer", "delivery_time", "maintenance_status")}
+			{
+				("Serial No", f)
+				for f in (
+					"warehouse",
+					"supplier",
+					"purchase_rate",
+					"last_move_no",
+					"status",
+					"customer",
+					"delivery_time",
+					"maintenance_status",
+				)
+			}
 			| {("Bin", "actual_qty")},
 		)
 		repair(item)
@@ -200,9 +242,13 @@ class TestAudit(StockTestCase):
 		fields = [*ledger.FACTS, "status", "maintenance_status", "last_move_no"]
 		before = frappe.get_all("Serial No", {"item_code": item}, ["name", *fields], order_by="name")
 		for name in ("DRP-1", "DRP-2", "DRP-3"):
-			frappe.db.set_value("Serial No", name, {f: 0 if f in (*ledger.NUMERIC, "last_move_no") else None for f in fields})
+			frappe.db.set_value(
+				"Serial No", name, {f: 0 if f in (*ledger.NUMERIC, "last_move_no") else None for f in fields}
+			)
 		repair()
-		self.assertEqual(frappe.get_all("Serial No", {"item_code": item}, ["name", *fields], order_by="name"), before)
+		self.assertEqual(
+			frappe.get_all("Serial No", {"item_code": item}, ["name", *fields], order_by="name"), before
+		)
 
 	def test_a_bin_that_disagrees_with_the_units_is_told(self):
 		from serial_tracking.stock.audit import audit

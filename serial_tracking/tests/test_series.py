@@ -42,7 +42,11 @@ class TestSeries(StockTestCase):
 
 	def test_a_hook_gives_a_token(self):
 		hooks = {"FY": ["serial_tracking.tests.test_series.fiscal_year"]}
-		with patch.object(frappe, "get_hooks", lambda key, default=None, *a, **k: hooks if key == "naming_series_variables" else default):
+		with patch.object(
+			frappe,
+			"get_hooks",
+			lambda key, default=None, *a, **k: hooks if key == "naming_series_variables" else default,
+		):
 			self.assertEqual(self.numbers("H-.FY.-.##"), ["H-26/27-01"])
 
 	def test_a_field_of_the_row_wins_over_the_voucher_and_the_item(self):
@@ -53,7 +57,9 @@ class TestSeries(StockTestCase):
 	def test_the_posting_date_of_the_voucher_counts(self):
 		item = make_item(serial_no_series="PD-.YYYY.-.###")
 		day = add_days(getdate(), -400)
-		self.assertEqual(serials(self.receive(item, qty=1, posting_date=day)), [f"PD-{getdate(day).year}-001"])
+		self.assertEqual(
+			serials(self.receive(item, qty=1, posting_date=day)), [f"PD-{getdate(day).year}-001"]
+		)
 
 	def test_the_counter_grows_past_its_width(self):
 		self.numbers("G-.#", 8)
@@ -84,7 +90,10 @@ class TestSeries(StockTestCase):
 		rows = [row(item, n, warehouse=self.stores) for n in (2, 1, 3)]
 		with patch.object(series, "_lock_counter", wraps=series._lock_counter) as lock:
 			receipt = voucher("Purchase Receipt", rows, supplier=self.supplier)
-		self.assertEqual([serials(receipt, i) for i in range(3)], [["RO-01", "RO-02"], ["RO-03"], ["RO-04", "RO-05", "RO-06"]])
+		self.assertEqual(
+			[serials(receipt, i) for i in range(3)],
+			[["RO-01", "RO-02"], ["RO-03"], ["RO-04", "RO-05", "RO-06"]],
+		)
 		self.assertEqual(lock.call_count, 1)
 
 	def test_a_refused_voucher_gives_its_numbers_back(self):

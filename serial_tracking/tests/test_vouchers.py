@@ -52,9 +52,16 @@ class TestReceipt(StockTestCase):
 		receipt = self.receive(item, "RC-1..RC-3")
 		receipt.cancel()
 		self.assert_unit(
-			"RC-2", status="Inactive", warehouse=None, supplier=None, purchase_document_no=None, end_of_life_date=None
+			"RC-2",
+			status="Inactive",
+			warehouse=None,
+			supplier=None,
+			purchase_document_no=None,
+			end_of_life_date=None,
 		)
-		self.assertEqual(frappe.db.count("Serial No Ledger Entry", {"serial_no": "RC-2", "is_cancelled": 1}), 1)
+		self.assertEqual(
+			frappe.db.count("Serial No Ledger Entry", {"serial_no": "RC-2", "is_cancelled": 1}), 1
+		)
 		self.assert_audit_clean()
 
 	def test_amended_receipt_brings_the_same_units_in_again(self):
@@ -97,9 +104,13 @@ class TestDelivery(StockTestCase):
 		unit = self.unit("DLC-1")
 		unit.warranty_expiry_date = "2030-01-01"
 		unit.save()
-		before = {k: v for k, v in self.unit("DLC-1").as_dict().items() if k not in ("modified", "last_move_no")}
+		before = {
+			k: v for k, v in self.unit("DLC-1").as_dict().items() if k not in ("modified", "last_move_no")
+		}
 		self.deliver(item, "DLC-1").cancel()
-		after = {k: v for k, v in self.unit("DLC-1").as_dict().items() if k not in ("modified", "last_move_no")}
+		after = {
+			k: v for k, v in self.unit("DLC-1").as_dict().items() if k not in ("modified", "last_move_no")
+		}
 		self.assertEqual(after, before)
 		self.assert_audit_clean()
 
@@ -120,9 +131,15 @@ class TestStockEntry(StockTestCase):
 		receipt = self.receive(item, "TRF-1", rate=70)
 		self.transfer(item, "TRF-1")
 		self.assert_unit(
-			"TRF-1", status="Available", warehouse=self.shop, purchase_document_no=receipt.name, purchase_rate=70
+			"TRF-1",
+			status="Available",
+			warehouse=self.shop,
+			purchase_document_no=receipt.name,
+			purchase_rate=70,
 		)
-		self.assertEqual(frappe.db.get_value("Bin", {"item_code": item, "warehouse": self.shop}, "stock_value"), 70)
+		self.assertEqual(
+			frappe.db.get_value("Bin", {"item_code": item, "warehouse": self.shop}, "stock_value"), 70
+		)
 		self.assert_audit_clean()
 
 	def test_issue_consumes(self):
@@ -144,7 +161,11 @@ class TestStockEntry(StockTestCase):
 		)
 		self.assert_unit("PART-1", status="Consumed")
 		self.assert_unit(
-			"MCH-001", status="Available", warehouse=self.shop, purchase_document_no=entry.name, purchase_rate=80
+			"MCH-001",
+			status="Available",
+			warehouse=self.shop,
+			purchase_document_no=entry.name,
+			purchase_rate=80,
 		)
 		entry.cancel()
 		self.assert_unit("PART-1", status="Available", warehouse=self.stores)
@@ -171,7 +192,9 @@ class TestStockEntry(StockTestCase):
 		self.receive(item, qty=10, rate=20)
 		self.issue(item, qty=4)
 		stock = frappe.db.get_value(
-			"Bin", {"item_code": item, "warehouse": self.stores}, ["actual_qty", "stock_value", "valuation_rate"]
+			"Bin",
+			{"item_code": item, "warehouse": self.stores},
+			["actual_qty", "stock_value", "valuation_rate"],
 		)
 		self.assertEqual(tuple(stock), (16, 240, 15))
 		self.assert_audit_clean()

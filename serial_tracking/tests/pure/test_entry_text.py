@@ -32,7 +32,10 @@ class TestLists(TestCase):
 		entry = entry_text.parse(text)
 		if not entry.problems and entry.count <= 1000:
 			canonical = "\n".join(entry.numbers())
-			if not any(entry_text.is_gs1(n) or ".." in n or entry_text.COUNT.match(n) or "," in n for n in entry.numbers()):
+			if not any(
+				entry_text.is_gs1(n) or ".." in n or entry_text.COUNT.match(n) or "," in n
+				for n in entry.numbers()
+			):
 				self.assertEqual(entry_text.canonical(canonical), canonical)
 
 	def test_signs_inside_a_number_survive(self):
@@ -41,7 +44,12 @@ class TestLists(TestCase):
 
 
 class TestRangesAndCounts(TestCase):
-	@given(st.sampled_from(["SN", "A-", "", "X1Y"]), st.integers(0, 9000), st.integers(0, 300), st.sampled_from(["", "-Z", "/b"]))
+	@given(
+		st.sampled_from(["SN", "A-", "", "X1Y"]),
+		st.integers(0, 9000),
+		st.integers(0, 300),
+		st.sampled_from(["", "-Z", "/b"]),
+	)
 	def test_a_range_has_all_between_its_ends(self, prefix, first, more, suffix):
 		spell = lambda n: f"{prefix}{n:06d}{suffix}"  # noqa: E731
 		wanted = [spell(n) for n in range(first, first + more + 1)]

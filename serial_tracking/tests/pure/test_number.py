@@ -23,14 +23,23 @@ class TestKey(TestCase):
 
 	@given(allowed)
 	def test_how_a_number_is_composed_does_not_matter(self, text):
-		self.assertEqual(number.key(unicodedata.normalize("NFD", text)), number.key(unicodedata.normalize("NFC", text)))
+		self.assertEqual(
+			number.key(unicodedata.normalize("NFD", text)), number.key(unicodedata.normalize("NFC", text))
+		)
 
 	@given(st.text(ascii_words, min_size=1))
 	def test_ascii_takes_the_same_way_as_the_rest(self, text):
 		self.assertEqual(number.key(text), number._fold(text))
 
 	def test_alike(self):
-		for one, other in (("abc", "ABC"), ("straße", "STRASSE"), ("É", "e"), ("ﬁ", "FI"), ("Ａ１", "a1"), ("İ", "i")):
+		for one, other in (
+			("abc", "ABC"),
+			("straße", "STRASSE"),
+			("É", "e"),
+			("ﬁ", "FI"),
+			("Ａ１", "a1"),
+			("İ", "i"),
+		):
 			self.assertEqual(number.key(one), number.key(other))
 		for one, other in (("A1", "A01"), ("A-1", "A1"), ("O", "0"), ("A/1", "A.1")):
 			self.assertNotEqual(number.key(one), number.key(other))
@@ -57,12 +66,26 @@ class TestProblem(TestCase):
 				self.assertEqual(number.problem(text), reason)
 
 	def test_what_survives(self):
-		for text in ("A", "X" * 100, "AB-12/3.4+5", "N° 7", "序列-1", "a b", "'; DROP TABLE --", "&amp;", "%s"):
+		for text in (
+			"A",
+			"X" * 100,
+			"AB-12/3.4+5",
+			"N° 7",
+			"序列-1",
+			"a b",
+			"'; DROP TABLE --",
+			"&amp;",
+			"%s",
+		):
 			self.assertIsNone(number.problem(text), text)
 
 
 class TestQualified(TestCase):
-	@given(st.text(min_size=1, max_size=100), st.text(min_size=1, max_size=140), st.text(min_size=1, max_size=140))
+	@given(
+		st.text(min_size=1, max_size=100),
+		st.text(min_size=1, max_size=140),
+		st.text(min_size=1, max_size=140),
+	)
 	def test_it_fits_and_tells_items_apart(self, text, one, other):
 		names = number.qualified(text, one), number.qualified(text, other)
 		self.assertLessEqual(max(map(len, names)), number.NAME_LENGTH)

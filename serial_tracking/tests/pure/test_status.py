@@ -83,7 +83,9 @@ class TestDerivedFacts(TestCase):
 
 	def test_a_later_purchase_does(self):
 		facts = ledger.derive([entered, used, bought])
-		self.assertEqual((facts["purchase_document_no"], facts["supplier"], facts["purchase_rate"]), ("PR-1", "S", 9))
+		self.assertEqual(
+			(facts["purchase_document_no"], facts["supplier"], facts["purchase_rate"]), ("PR-1", "S", 9)
+		)
 
 	def test_the_first_entry_counts_for_what_was_never_bought(self):
 		again = {**entered, "voucher_no": "SE-9"}

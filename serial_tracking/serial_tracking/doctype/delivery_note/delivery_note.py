@@ -10,7 +10,9 @@ class DeliveryNote(StockVoucher):
 	if TYPE_CHECKING:
 		from frappe.types import DF
 
-		from serial_tracking.serial_tracking.doctype.delivery_note_item.delivery_note_item import DeliveryNoteItem
+		from serial_tracking.serial_tracking.doctype.delivery_note_item.delivery_note_item import (
+			DeliveryNoteItem,
+		)
 
 		amended_from: DF.Link | None
 		customer: DF.Link

@@ -18,7 +18,9 @@ class Item(Document):
 		from frappe.types import DF
 
 		from serial_tracking.serial_tracking.doctype.item_barcode.item_barcode import ItemBarcode
-		from serial_tracking.serial_tracking.doctype.uom_conversion_detail.uom_conversion_detail import UOMConversionDetail
+		from serial_tracking.serial_tracking.doctype.uom_conversion_detail.uom_conversion_detail import (
+			UOMConversionDetail,
+		)
 
 		barcodes: DF.Table[ItemBarcode]
 		brand: DF.Link | None
@@ -68,10 +70,15 @@ class Item(Document):
 			return
 		labels = ", ".join(frappe.bold(_(self.meta.get_label(field))) for field in changed)
 		if entry := frappe.db.get_value(
-			"Stock Ledger Entry", {"item_code": self.name}, ["voucher_type", "voucher_no"], order_by="posting_datetime"
+			"Stock Ledger Entry",
+			{"item_code": self.name},
+			["voucher_type", "voucher_no"],
+			order_by="posting_datetime",
 		):
 			frappe.throw(
-				_("{0} cannot change: {1} {2} has moved this item").format(labels, _(entry[0]), escape_html(entry[1])),
+				_("{0} cannot change: {1} {2} has moved this item").format(
+					labels, _(entry[0]), escape_html(entry[1])
+				),
 				SerialTrackingError,
 			)
 		if "has_serial_no" in changed and frappe.db.exists("Serial No", {"item_code": self.name}):

@@ -10,7 +10,9 @@ class PurchaseReceipt(StockVoucher):
 	if TYPE_CHECKING:
 		from frappe.types import DF
 
-		from serial_tracking.serial_tracking.doctype.purchase_receipt_item.purchase_receipt_item import PurchaseReceiptItem
+		from serial_tracking.serial_tracking.doctype.purchase_receipt_item.purchase_receipt_item import (
+			PurchaseReceiptItem,
+		)
 
 		amended_from: DF.Link | None
 		items: DF.Table[PurchaseReceiptItem]

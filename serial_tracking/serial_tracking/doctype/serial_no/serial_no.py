@@ -9,7 +9,6 @@ from serial_tracking.exceptions import (
 	SerialNoCannotCreateDirectError,
 	SerialNoDuplicateError,
 	SerialNoFormatError,
-	SerialNoItemError,
 	SerialNoNotRequiredError,
 	SerialNoRequiredError,
 	SerialTrackingError,
@@ -62,7 +61,17 @@ class SerialNo(Document):
 		serial_key: DF.Data | None
 		serial_no: DF.Data | None
 		serial_no_details: DF.TextEditor | None
-		status: DF.Literal["", "Inactive", "Available", "On Hold", "Expired", "In Use", "Delivered", "Consumed", "Returned to Supplier"]
+		status: DF.Literal[
+			"",
+			"Inactive",
+			"Available",
+			"On Hold",
+			"Expired",
+			"In Use",
+			"Delivered",
+			"Consumed",
+			"Returned to Supplier",
+		]
 		supplier: DF.Link | None
 		supplier_name: DF.Data | None
 		supplier_serial_no: DF.Data | None
@@ -120,7 +129,10 @@ class SerialNo(Document):
 
 	def on_trash(self):
 		move = frappe.db.get_value(
-			"Serial No Ledger Entry", {"serial_no": self.name}, ["voucher_type", "voucher_no"], order_by="move_no desc"
+			"Serial No Ledger Entry",
+			{"serial_no": self.name},
+			["voucher_type", "voucher_no"],
+			order_by="move_no desc",
 		)
 		if move:
 			frappe.throw(
@@ -133,7 +145,9 @@ class SerialNo(Document):
 	# ------------------------------------------------------------------ rules
 
 	def validate_item(self):
-		item = frappe.db.get_value("Item", self.item_code, ["has_serial_no", "serial_no_series"], as_dict=True)
+		item = frappe.db.get_value(
+			"Item", self.item_code, ["has_serial_no", "serial_no_series"], as_dict=True
+		)
 		if item and not item.has_serial_no:
 			frappe.throw(
 				_("Item {0} is not kept by serial numbers").format(frappe.bold(escape_html(self.item_code))),
@@ -147,7 +161,9 @@ class SerialNo(Document):
 				_("Enter a Serial No: item {0} has no series to make it from").format(escape_html(item.name)),
 				SerialNoRequiredError,
 			)
-		wanted = series.demand(item.serial_no_series, 1, now_datetime().date(), (self.as_dict(), item.as_dict()))
+		wanted = series.demand(
+			item.serial_no_series, 1, now_datetime().date(), (self.as_dict(), item.as_dict())
+		)
 		return series.reserve([wanted])[0][0]
 
 	def validate_number(self):
@@ -160,12 +176,16 @@ class SerialNo(Document):
 		if self.is_new() or not self.has_value_changed("item_code"):
 			return
 		if not {"Stock Manager", "System Manager"}.intersection(frappe.get_roles()):
-			frappe.throw(_("Only a Stock Manager may correct the item of a Serial No"), SerialNoCannotChangeError)
+			frappe.throw(
+				_("Only a Stock Manager may correct the item of a Serial No"), SerialNoCannotChangeError
+			)
 		before = self.get_doc_before_save()
 		if before.last_voucher_no:
 			frappe.throw(
 				_("The item of {0} cannot change: it moved in {1} {2}").format(
-					quote_number(self.serial_no), _(before.last_voucher_type), escape_html(before.last_voucher_no)
+					quote_number(self.serial_no),
+					_(before.last_voucher_type),
+					escape_html(before.last_voucher_no),
 				),
 				SerialNoCannotChangeError,
 			)
@@ -233,7 +253,8 @@ class SerialNo(Document):
 
 	def refuse_warehouse(self):
 		frappe.throw(
-			_("A Serial No made by hand has no warehouse: a receipt brings it in"), SerialNoCannotCreateDirectError
+			_("A Serial No made by hand has no warehouse: a receipt brings it in"),
+			SerialNoCannotCreateDirectError,
 		)
 
 	def refuse_duplicate(self, known: units.Unit):

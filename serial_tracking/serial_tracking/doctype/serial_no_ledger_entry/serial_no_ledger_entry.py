@@ -38,4 +38,6 @@ def on_doctype_update():
 	"""Indexes for unit and order, voucher, item and warehouse and time."""
 	frappe.db.add_unique("Serial No Ledger Entry", ["serial_no", "move_no"], "unique_serial_no_move_no")
 	frappe.db.add_index("Serial No Ledger Entry", ["voucher_no", "voucher_type"], "voucher")
-	frappe.db.add_index("Serial No Ledger Entry", ["item_code", "to_warehouse", "posting_datetime"], "item_warehouse_time")
+	frappe.db.add_index(
+		"Serial No Ledger Entry", ["item_code", "to_warehouse", "posting_datetime"], "item_warehouse_time"
+	)

@@ -49,7 +49,9 @@ class SerialTrackingSettings(Document):
 				["serial_no", "item_code"],
 				order_by="serial_key, item_code",
 			)
-			lines = [f"{quote_number(row.serial_no)}: {frappe.utils.escape_html(row.item_code)}" for row in shared]
+			lines = [
+				f"{quote_number(row.serial_no)}: {frappe.utils.escape_html(row.item_code)}" for row in shared
+			]
 			frappe.throw(
 				_("These numbers are borne by several items:") + "<br>" + "<br>".join(lines),
 				SerialNoDuplicateError,
@@ -67,6 +69,8 @@ class SerialTrackingSettings(Document):
 			prefix = Series.parse(item.serial_no_series).prefix.casefold()
 			if prefix and first.setdefault(prefix, item.name) != item.name:
 				frappe.throw(
-					_("Items {0} and {1} share the series prefix {2}").format(first[prefix], item.name, prefix),
+					_("Items {0} and {1} share the series prefix {2}").format(
+						first[prefix], item.name, prefix
+					),
 					SerialNoSeriesError,
 				)

@@ -24,7 +24,9 @@ class StockEntry(StockVoucher):
 	if TYPE_CHECKING:
 		from frappe.types import DF
 
-		from serial_tracking.serial_tracking.doctype.stock_entry_detail.stock_entry_detail import StockEntryDetail
+		from serial_tracking.serial_tracking.doctype.stock_entry_detail.stock_entry_detail import (
+			StockEntryDetail,
+		)
 
 		amended_from: DF.Link | None
 		from_warehouse: DF.Link | None
@@ -32,7 +34,9 @@ class StockEntry(StockVoucher):
 		naming_series: DF.Literal["MAT-STE-.YYYY.-.#####"]
 		posting_date: DF.Date | None
 		posting_time: DF.Time | None
-		purpose: DF.Literal["Material Receipt", "Material Issue", "Material Transfer", "Manufacture", "Repack"]
+		purpose: DF.Literal[
+			"Material Receipt", "Material Issue", "Material Transfer", "Manufacture", "Repack"
+		]
 		remarks: DF.SmallText | None
 		set_posting_time: DF.Check
 		to_warehouse: DF.Link | None

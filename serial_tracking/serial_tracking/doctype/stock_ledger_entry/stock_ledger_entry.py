@@ -31,6 +31,10 @@ class StockLedgerEntry(Document):
 
 
 def on_doctype_update():
-	frappe.db.add_unique("Stock Ledger Entry", ["item_code", "warehouse", "entry_no"], "unique_item_warehouse_entry_no")
-	frappe.db.add_index("Stock Ledger Entry", ["item_code", "warehouse", "posting_datetime"], "item_warehouse_time")
+	frappe.db.add_unique(
+		"Stock Ledger Entry", ["item_code", "warehouse", "entry_no"], "unique_item_warehouse_entry_no"
+	)
+	frappe.db.add_index(
+		"Stock Ledger Entry", ["item_code", "warehouse", "posting_datetime"], "item_warehouse_time"
+	)
 	frappe.db.add_index("Stock Ledger Entry", ["voucher_no", "voucher_type"], "voucher")
