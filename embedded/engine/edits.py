@@ -243,7 +243,12 @@ frappe._optimizations.optimize_all()""",
 	),
 	# a document is locked while it is saved: the connection understands FOR UPDATE (connection.py), and without
 	# it two requests would both submit the same draft
-	Edit("model/document.py", 'self.flags.for_update and frappe.db.db_type != "sqlite"', "self.flags.for_update", 2),
+	Edit(
+		"model/document.py",
+		'self.flags.for_update and frappe.db.db_type != "sqlite"',
+		"self.flags.for_update",
+		2,
+	),
 	# the published pypika passes wrapper_cls twice for SQLite, has no locking read and no INSERT OR IGNORE there
 	Edit(
 		"query_builder/builder.py",
@@ -336,6 +341,12 @@ class SQLite(Base, SQLLiteQuery):""",
 		"migrate.py",
 		'service_status = check_connection(redis_services=["redis_cache"])',
 		"service_status = {}",
+	),
+	# the monitor of slow statements would go on after the server has stopped
+	Edit(
+		"migrate.py",
+		'			self.conn_id = frappe.db.sql("select connection_id()")[0][0]\n			self.start()\n',
+		'			self.conn_id = frappe.db.sql("select connection_id()")[0][0]\n',
 	),
 	# ---- nothing goes out: no calls to the framework's maker or to picture services ------------------------
 	Edit(
