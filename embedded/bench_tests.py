@@ -51,6 +51,7 @@ class Bench:
 
 def run(folder: str, site: str) -> int:
 	app, bench = config.app(), Bench(folder)
+	here = _collected()
 	bench.link(app)
 	scratch = not site
 	site = site or SCRATCH
@@ -77,7 +78,6 @@ def run(folder: str, site: str) -> int:
 			bench.run("drop-site", site, "--force", "--no-backup", *_root(bench), check=False)
 	print(done.stdout)
 	ran = sum(int(number) for number in re.findall(r"^Ran (\d+) tests?", done.stdout, re.M))
-	here = _collected()
 	say(f"On the bench: {ran} tests, exit code {done.returncode}. Here, for one database: {here}.")
 	if ran != here:
 		say("The numbers differ.")
