@@ -14,17 +14,17 @@ ROWS = 2500  # in one statement
 
 @dataclass
 class Written:
-	"""The rows that a voucher inserted, by table, and the units that it changed."""
+	"""The rows that a voucher inserted and those that it changed, by table."""
 
 	inserted: dict[str, tuple[tuple[str, ...], list[tuple]]] = field(default_factory=dict)
-	updated: tuple[tuple[str, ...], dict[str, tuple], dict[str, tuple]] | None = (
-		None  # columns, before, after
+	# columns, and their values before and after, by record
+	updated: dict[str, tuple[tuple[str, ...], dict[str, tuple], dict[str, tuple]]] = field(
+		default_factory=dict
 	)
 
 
-def read_inserted(written: Written, doctype: str, where: str, values: tuple) -> None:
-	"""Read back the rows of a table with the columns that hold anything."""
-	rows = _run(f"SELECT * FROM `tab{doctype}` WHERE {where} ORDER BY name", values)
+def note_inserted(written: Written, doctype: str, rows: list[tuple]) -> None:
+	"""Take down inserted rows with the columns that hold anything."""
 	columns = _columns(doctype)
 	used = [i for i in range(len(columns)) if any(row[i] is not None for row in rows)]
 	written.inserted[doctype] = (
@@ -45,7 +45,9 @@ def note_updated(written: Written, doctype: str, before: dict[str, tuple], after
 	names = before.keys() & after.keys()
 	changed = [i for i in range(len(columns)) if any(before[n][i] != after[n][i] for n in names)]
 	pick = lambda row: tuple(row[i] for i in changed)  # noqa: E731
-	written.updated = (
+	if not changed:
+		return
+	written.updated[doctype] = (
 		tuple(columns[i] for i in changed),
 		{n: pick(before[n]) for n in names},
 		{n: pick(after[n]) for n in names},
@@ -57,9 +59,8 @@ def replay(written: Written) -> float:
 	for doctype, (columns, rows) in written.inserted.items():
 		at = columns.index("name")
 		_by_chunks(f"DELETE FROM `tab{doctype}` WHERE name IN ({{}})", [(row[at],) for row in rows])
-	if written.updated:
-		columns, before, _after = written.updated
-		_update("Serial No", columns, before)
+	for doctype, (columns, before, _after) in written.updated.items():
+		_update(doctype, columns, before)
 	frappe.db.commit()
 	started = time.perf_counter()
 	for doctype, (columns, rows) in written.inserted.items():
@@ -67,9 +68,8 @@ def replay(written: Written) -> float:
 		_by_chunks(
 			f"INSERT INTO `tab{doctype}` ({names}) VALUES {{}}", rows, f"({', '.join(['%s'] * len(columns))})"
 		)
-	if written.updated:
-		columns, _before, after = written.updated
-		_update("Serial No", columns, after)
+	for doctype, (columns, _before, after) in written.updated.items():
+		_update(doctype, columns, after)
 	_cursor().execute("COMMIT")
 	return time.perf_counter() - started
 

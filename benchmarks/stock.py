@@ -14,7 +14,7 @@ from benchmarks import floor
 USER = "storekeeper@example.com"
 SIZES = (100, 1000, 10_000)
 ROUNDS = 3
-TABLES = ("Serial No Ledger Entry", "Stock Ledger Entry")
+TABLES = ("Serial No", "Serial No Ledger Entry", "Stock Ledger Entry", "Bin")
 
 
 def run(out: Path, sizes: tuple[int, ...] = SIZES, rounds: int = ROUNDS) -> list[dict]:
@@ -59,7 +59,7 @@ def warm_up() -> None:
 		pass
 
 
-def new_item(units: int) -> str:
+def new_item() -> str:
 	frappe.set_user("Administrator")
 	code = f"BENCH-{frappe.generate_hash(length=8)}"
 	frappe.get_doc(
@@ -78,26 +78,25 @@ def new_item(units: int) -> str:
 
 def measure(units: int):
 	"""Receive, transfer and deliver `units` of a new item in one row each, and receive as many typed ones."""
-	item = new_item(units)
-	receipt = yield_of(lambda: submit("Purchase Receipt", item, units, None))
+	item = new_item()
+	receipt = measured(item, lambda: submit("Purchase Receipt", item, units, None))
 	yield result("receipt from the series", units, receipt)
 	numbers = receipt["doc"].items[0].serial_no
 
-	typed = new_item(units)
+	typed = new_item()
 	text = "\n".join(f"{typed}/{n:07d}" for n in range(units))
-	entered = yield_of(lambda: submit("Purchase Receipt", typed, units, text))
+	entered = measured(typed, lambda: submit("Purchase Receipt", typed, units, text))
 	yield result("receipt of typed numbers", units, entered)
 
-	moved = yield_of(lambda: submit("Stock Entry", item, units, numbers))
+	moved = measured(item, lambda: submit("Stock Entry", item, units, numbers))
 	yield result("transfer", units, moved)
 
-	note = yield_of(lambda: submit("Delivery Note", item, units, numbers))
+	note = measured(item, lambda: submit("Delivery Note", item, units, numbers))
 	yield result("delivery", units, note)
 
 	frappe.set_user("Administrator")  # a Stock User may not cancel
-	yield result("cancel of the delivery", units, yield_of(lambda: cancel(note["doc"])))
-	frappe.set_user("Administrator")
-	yield result("cancel of a receipt", units, yield_of(lambda: cancel(entered["doc"])))
+	yield result("cancel of the delivery", units, measured(item, lambda: cancel(note["doc"])))
+	yield result("cancel of a receipt", units, measured(typed, lambda: cancel(entered["doc"])))
 
 
 def submit(doctype: str, item: str, units: int, serial_no: str | None):
@@ -125,10 +124,9 @@ def cancel(doc):
 	return doc
 
 
-def yield_of(work: Callable) -> dict:
+def measured(item: str, work: Callable) -> dict:
 	"""Run a piece of work with its commit, then its floor, and say what both took."""
-	before = units_of_last_item()
-	marks = {doctype: last_name(doctype) for doctype in TABLES}
+	before = {doctype: floor.snapshot(doctype, "item_code = %s", (item,)) for doctype in TABLES}
 	gc.collect()
 	reset_peak()
 	statements, started = questions(), time.perf_counter()
@@ -137,38 +135,24 @@ def yield_of(work: Callable) -> dict:
 	seconds = time.perf_counter() - started
 	statements = questions() - statements - 1  # the count itself
 	peak = peak_mb()
-
-	item = doc.items[0].item_code
-	written = floor.Written()
-	after = floor.snapshot("Serial No", "item_code = %s", (item,))
-	before = {name: row for name, row in before.items() if name in after}
-	fresh = after.keys() - before.keys()
-	if fresh:
-		floor.read_inserted(written, "Serial No", "item_code = %s", (item,))
-	else:
-		floor.note_updated(written, "Serial No", before, after)
-	for doctype in TABLES:
-		floor.read_inserted(written, doctype, "name > %s", (marks[doctype],))
-	written.inserted = {doctype: rows for doctype, rows in written.inserted.items() if rows[1]}
-	if doc.docstatus == 1:
-		floor.read_inserted(written, doc.doctype, "name = %s", (doc.name,))
-		floor.read_inserted(
-			written,
-			f"{doc.doctype} {'Detail' if doc.doctype == 'Stock Entry' else 'Item'}",
-			"parent = %s",
-			(doc.name,),
-		)
-	bare = floor.replay(written)
+	bare = floor.replay(written_by(doc, item, before))
 	return {"doc": doc, "statements": statements, "seconds": seconds, "bare_seconds": bare, "peak_mb": peak}
 
 
-def units_of_last_item() -> dict:
-	return floor.snapshot("Serial No", "item_code LIKE %s", ("BENCH-%",))
-
-
-def last_name(doctype: str) -> str:
-	rows = floor._run(f"SELECT MAX(name) FROM `tab{doctype}`", ())
-	return rows[0][0] or ""
+def written_by(doc, item: str, before: dict[str, dict]) -> floor.Written:
+	"""What the work inserted and changed, of the stock records and of the voucher itself."""
+	written = floor.Written()
+	for doctype in TABLES:
+		after = floor.snapshot(doctype, "item_code = %s", (item,))
+		if fresh := after.keys() - before[doctype].keys():
+			floor.note_inserted(written, doctype, [after[name] for name in sorted(fresh)])
+		floor.note_updated(written, doctype, before[doctype], after)
+	if doc.docstatus == 1:
+		rows = f"{doc.doctype} {'Detail' if doc.doctype == 'Stock Entry' else 'Item'}"
+		for doctype, field in ((doc.doctype, "name"), (rows, "parent")):
+			found = floor.snapshot(doctype, f"{field} = %s", (doc.name,))
+			floor.note_inserted(written, doctype, list(found.values()))
+	return written
 
 
 def result(work: str, units: int, measured: dict) -> dict:
