@@ -65,8 +65,8 @@ serial_tracking.voucher.set_queries = function (frm) {
 
 serial_tracking.voucher.set_posting_to_now = function (frm) {
 	frm.doc.set_posting_time = 0; // said, since a date without it means that somebody chose the date
-	frm.doc.posting_date = frappe.datetime.get_today();
-	frm.doc.posting_time = frappe.datetime.now_time();
+	// of the site's time zone, which the server posts in
+	[frm.doc.posting_date, frm.doc.posting_time] = frappe.datetime.system_datetime().split(" ");
 	frm.refresh_field("posting_date");
 	frm.refresh_field("posting_time");
 };
