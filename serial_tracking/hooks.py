@@ -23,5 +23,10 @@ after_uninstall = "serial_tracking.install.after_uninstall"
 
 scheduler_events = {"daily": ["serial_tracking.stock.upkeep.update_statuses"]}
 
+permission_query_conditions = {
+	voucher: "serial_tracking.permissions.with_permitted_rows"
+	for voucher in ("Delivery Note", "Purchase Receipt", "Stock Entry")
+}
+
 require_type_annotated_api_methods = True
 export_python_type_annotations = True

@@ -206,16 +206,18 @@ def forget_start_page() -> None:
 
 def has_columns(doctype: str, *columns: str) -> bool:
 	"""The tables of the framework differ between its versions."""
-	return frappe.db.table_exists(doctype) and not set(columns).difference(frappe.db.get_table_columns(doctype))
+	return frappe.db.table_exists(doctype) and not set(columns).difference(
+		frappe.db.get_table_columns(doctype)
+	)
 
 
 def refuse_conflicts(ours: set[str], theirs: list[str]) -> None:
 	"""Raise DocTypeConflictError, naming them, if a DocType stands on both sides."""
 	if both := sorted(ours.intersection(theirs)):
 		frappe.throw(
-			_("Serial Tracking cannot share a site with an app that has DocTypes of the same name: {0}").format(
-				", ".join(both)
-			),
+			_(
+				"Serial Tracking cannot share a site with an app that has DocTypes of the same name: {0}"
+			).format(", ".join(both)),
 			DocTypeConflictError,
 		)
 

@@ -1,0 +1,273 @@
+"""Who may do what: DOMAIN 2, Roles. One table for the DocTypes, one for the whitelisted methods."""
+
+import inspect
+import pkgutil
+from importlib import import_module
+from unittest.mock import patch
+
+import frappe
+
+from serial_tracking import api
+from serial_tracking.api.desk import has_app_permission
+from serial_tracking.tests.factories import (
+	StockTestCase,
+	fingerprint,
+	make_item,
+	row,
+	serials,
+	settings,
+	voucher,
+)
+
+NOBODY, GUEST = "none of the roles", "Guest"
+# the columns of the tables below; System Manager ranks with Stock Manager
+ROLES = (
+	"Stock User",
+	"Stock Manager",
+	"Purchase User",
+	"Sales User",
+	"Maintenance User",
+	"Maintenance Manager",
+)
+RIGHTS = {"r": "read", "w": "write", "c": "create", "s": "submit", "x": "cancel", "d": "delete"}
+
+# DocType: what each role may do, in the order of ROLES; a user with none of them and a Guest: nothing
+DOCTYPES = {
+	"Item": ("r", "rwcd", "r", "r", "r", "r"),
+	"Item Group": ("r", "rwcd", "r", "r", "r", "r"),
+	"Brand": ("r", "rwcd", "r", "r", "r", "r"),
+	"UOM": ("r", "rwcd", "r", "r", "r", "r"),
+	"Warehouse": ("r", "rwcd", "r", "r", "r", "r"),
+	"Supplier": ("r", "rwcd", "rwc", "r", "r", "r"),
+	"Customer": ("r", "rwcd", "r", "rwc", "r", "r"),
+	"Holiday List": ("r", "rwcd", "r", "r", "r", "rwcd"),
+	"Serial No": ("rwc", "rwcd", "r", "r", "r", "r"),
+	"Serial No Ledger Entry": ("r", "r", "r", "r", "r", "r"),
+	"Stock Ledger Entry": ("r", "r", "r", "r", "", ""),
+	"Bin": ("r", "r", "r", "r", "", ""),
+	"Stock Entry": ("rwcs", "rwcsxd", "", "", "", ""),
+	"Purchase Receipt": ("rwcs", "rwcsxd", "rwcs", "", "", ""),
+	"Delivery Note": ("rwcs", "rwcsxd", "", "rwcs", "r", "r"),
+	"Serial Tracking Settings": ("", "rwc", "", "", "", ""),
+}
+
+# whitelisted method: the roles that may call it; the methods that need a document are tried on one
+METHODS = {
+	"serials.expand": ROLES,
+	"serials.preview_series": ROLES,
+	"audit.audit": ("Stock Manager",),
+	"audit.repair": ("Stock Manager",),
+}
+
+
+class PermissionTestCase(StockTestCase):
+	@classmethod
+	def setUpClass(cls):
+		super().setUpClass()
+		frappe.set_user("Administrator")
+		cls.users = {role: make_user(role) for role in (*ROLES, "System Manager")}
+		cls.users |= {NOBODY: make_user(), GUEST: GUEST}
+
+	def tearDown(self):
+		super().tearDown()
+		for user in self.users.values():
+			frappe.clear_cache(user=user)
+
+	def be(self, role):
+		frappe.set_user(self.users[role])
+
+
+class TestDocTypes(PermissionTestCase):
+	def test_the_table_is_complete(self):
+		ours = frappe.get_all("DocType", {"module": "Serial Tracking", "istable": 0}, pluck="name")
+		self.assertEqual(set(DOCTYPES), set(ours))
+
+	def test_each_role_may_do_what_the_table_says(self):
+		for doctype, allowed in DOCTYPES.items():
+			by_role = dict(zip(ROLES, allowed, strict=True))
+			by_role |= {"System Manager": by_role["Stock Manager"], NOBODY: "", GUEST: ""}
+			for role, rights in by_role.items():
+				with self.subTest(doctype=doctype, role=role):
+					self.assertEqual(rights_of(self.users[role], doctype), rights)
+
+	def test_a_user_with_none_of_the_roles_sees_nothing(self):
+		self.receive(make_item(), "NOBODY-1")
+		for role in (NOBODY, GUEST):
+			self.be(role)
+			self.assertFalse(has_app_permission())
+			for doctype in DOCTYPES:
+				if doctype != "Serial Tracking Settings":
+					with self.subTest(role=role, doctype=doctype), self.assertRaises(frappe.PermissionError):
+						frappe.get_list(doctype)
+
+	def test_each_role_sees_the_app(self):
+		for role in (*ROLES, "System Manager"):
+			self.be(role)
+			self.assertTrue(has_app_permission(), role)
+
+
+class TestMethods(PermissionTestCase):
+	def test_the_table_is_complete(self):
+		found = {
+			f"{module.name}.{name}"
+			for module in pkgutil.iter_modules(api.__path__)
+			for name, method in inspect.getmembers(
+				import_module(f"{api.__name__}.{module.name}"), inspect.isfunction
+			)
+			if method in frappe.whitelisted and method.__module__.startswith(api.__name__)
+		}
+		self.assertEqual(set(METHODS), found)
+
+	def test_each_role_may_call_what_the_table_says(self):
+		arguments = {
+			"serials.expand": {"text": "A1..A3"},
+			"serials.preview_series": {"item_code": make_item(serial_no_series="PERM-.###"), "qty": 1},
+		}
+		for path, allowed in METHODS.items():
+			method = frappe.get_attr(f"{api.__name__}.{path}")
+			for role in self.users:
+				self.be(role)
+				# Frappe's `only_for` lets tests pass
+				with self.subTest(method=path, role=role), patch.dict(frappe.local.flags, in_test=False):
+					if role in allowed or (role == "System Manager" and "Stock Manager" in allowed):
+						method(**arguments.get(path, {}))
+					else:
+						with self.assertRaises(frappe.PermissionError):
+							method(**arguments.get(path, {}))
+
+	def test_no_method_is_open_to_guests(self):
+		for path in METHODS:
+			self.assertNotIn(frappe.get_attr(f"{api.__name__}.{path}"), frappe.guest_methods)
+
+
+class TestStockUser(PermissionTestCase):
+	def test_posts_vouchers_but_does_not_cancel(self):
+		item = make_item(serial_no_series="SU-.###")
+		self.be("Stock User")
+		receipt = self.receive(item, qty=2)
+		first, second = serials(receipt)
+		self.transfer(item, second)
+		note = self.deliver(item, first)
+		self.assert_unit(first, status="Delivered")
+		for doc in (note, receipt):
+			self.assert_refused(frappe.PermissionError, frappe.get_doc(doc.doctype, doc.name).cancel)
+
+	def test_does_not_change_settings(self):
+		self.be("Stock User")
+		with self.assertRaises(frappe.PermissionError):
+			settings(allow_existing_serial_no=0)
+
+	def test_does_not_hold_a_unit(self):
+		self.receive(make_item(), "HOLD-1")
+		self.be("Stock User")
+		unit = self.unit("HOLD-1")
+		unit.update({"on_hold": 1, "hold_reason": "mine", "supplier_serial_no": "M-1"})
+		unit.save()
+		self.assert_unit("HOLD-1", status="Available", on_hold=0, hold_reason=None, supplier_serial_no="M-1")
+
+	def test_a_stock_manager_holds_and_cancels(self):
+		receipt = self.receive(make_item(), "HOLD-2")
+		self.be("Stock Manager")
+		unit = self.unit("HOLD-2")
+		unit.update({"on_hold": 1, "hold_reason": "broken"})
+		unit.save()
+		self.assert_unit("HOLD-2", status="On Hold", hold_reason="broken")
+		frappe.get_doc(receipt.doctype, receipt.name).cancel()
+		self.assert_unit("HOLD-2", status="Inactive")
+
+	def test_others_post_their_own_vouchers_only(self):
+		item = make_item(serial_no_series="OWN-.###")
+		self.be("Purchase User")
+		(number,) = serials(self.receive(item, qty=1))
+		with self.assertRaises(frappe.PermissionError):
+			self.deliver(item, number)
+		self.be("Sales User")
+		with self.assertRaises(frappe.PermissionError):
+			self.receive(item, qty=1)
+		self.deliver(item, number)
+		self.be("Maintenance User")
+		with self.assertRaises(frappe.PermissionError):
+			self.issue(item, number)
+
+
+class TestUserPermissionOnWarehouse(PermissionTestCase):
+	"""A Stock User who may see the stores alone."""
+
+	def setUp(self):
+		super().setUp()
+		self.item = make_item()
+		self.mine = self.receive(self.item, ["M-IN", "M-OUT", "M-MOVED"])
+		self.theirs = self.receive(self.item, ["T-IN", "T-OUT"], warehouse=self.shop)
+		self.moved = self.transfer(self.item, "M-MOVED")
+		self.my_note = self.deliver(self.item, "M-OUT")
+		self.their_note = self.deliver(self.item, "T-OUT", warehouse=self.shop)
+		frappe.get_doc({"doctype": "Serial No", "serial_no": "NEW", "item_code": self.item}).insert()
+		frappe.permissions.add_user_permission("Warehouse", self.stores, self.users["Stock User"])
+		self.be("Stock User")
+
+	def seen(self, doctype, field="name", **filters):
+		return frappe.get_list(doctype, filters, pluck=field, order_by=field)
+
+	def test_units_out_of_stock_count_to_their_last_warehouse(self):
+		self.assertEqual(self.seen("Serial No", item_code=self.item), ["M-IN", "M-OUT", "NEW"])
+		for name, visible in {
+			"M-IN": True,
+			"M-OUT": True,
+			"NEW": True,
+			"M-MOVED": False,
+			"T-OUT": False,
+		}.items():
+			self.assertEqual(self.unit(name).has_permission("read"), visible, name)
+
+	def test_ledgers_and_bins(self):
+		self.assertEqual(self.seen("Bin", "warehouse", item_code=self.item), [self.stores])
+		self.assertEqual(
+			set(self.seen("Stock Ledger Entry", "warehouse", item_code=self.item)), {self.stores}
+		)
+		moves = self.seen("Serial No Ledger Entry", "serial_no", item_code=self.item)
+		self.assertEqual(moves, ["M-IN", "M-MOVED", "M-OUT", "M-OUT"])
+
+	def test_vouchers_in_lists_and_opened(self):
+		for mine, theirs in ((self.mine, self.theirs), (self.my_note, self.their_note), (None, self.moved)):
+			listed = self.seen(theirs.doctype)
+			self.assertNotIn(theirs.name, listed)
+			self.assertFalse(frappe.get_doc(theirs.doctype, theirs.name).has_permission("read"))
+			if mine:
+				self.assertIn(mine.name, listed)
+				self.assertTrue(frappe.get_doc(mine.doctype, mine.name).has_permission("read"))
+
+	def test_another_warehouse_is_not_posted_to(self):
+		with self.assertRaises(frappe.PermissionError):
+			voucher(
+				"Purchase Receipt",
+				[row(self.item, 1, warehouse=self.shop, serial_no="X")],
+				supplier=self.supplier,
+			)
+		self.receive(self.item, "M-NEW")
+		self.assert_unit("M-NEW", warehouse=self.stores)
+
+	def test_nobody_else_is_restricted(self):
+		before = fingerprint()
+		frappe.set_user("Administrator")
+		self.assertIn(self.theirs.name, self.seen("Purchase Receipt"))
+		self.be("Stock Manager")
+		self.assertIn("T-OUT", self.seen("Serial No", item_code=self.item))
+		self.assertEqual(fingerprint(), before)
+
+
+def make_user(*roles):
+	"""The name of a Desk user who has these roles of the app and no others."""
+	name = f"{'-'.join(map(frappe.scrub, roles)) or 'nobody'}@permissions.example.com"
+	if not frappe.db.exists("User", name):
+		user = frappe.get_doc({"doctype": "User", "email": name, "first_name": name, "send_welcome_email": 0})
+		user.append_roles(*roles)
+		user.flags.no_welcome_mail = True
+		user.insert()
+	return name
+
+
+def rights_of(user, doctype):
+	"""The letters of RIGHTS that the user has."""
+	return "".join(
+		letter for letter, right in RIGHTS.items() if frappe.has_permission(doctype, right, user=user)
+	)
