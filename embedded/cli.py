@@ -59,6 +59,12 @@ def main() -> int:
 		return arguments.run(arguments) or 0
 	except KeyboardInterrupt:
 		return 130
+	except Exception as error:
+		from embedded.mariadb import ServerError
+
+		if not isinstance(error, ServerError):
+			raise
+		sys.exit(str(error))
 
 
 def say(text: str) -> None:

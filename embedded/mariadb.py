@@ -1,6 +1,7 @@
 """A private MariaDB server, started from the installed programs and reached by socket only."""
 
 import contextlib
+import fcntl
 import hashlib
 import os
 import shutil
@@ -29,7 +30,11 @@ OPTIONS = (
 SECONDS_TO_START = 60
 
 
-class MissingProgram(Exception):
+class ServerError(Exception):
+	"""Told to the user without a traceback."""
+
+
+class MissingProgram(ServerError):
 	pass
 
 
@@ -39,6 +44,7 @@ class Server:
 		self.data = self.folder / "data"
 		self.log = config.LOGS / f"mariadb-{name}.log"
 		self._process: subprocess.Popen | None = None
+		self._owned = None  # lock file, held while this process has the server
 
 	@property
 	def socket(self) -> Path:
@@ -50,8 +56,9 @@ class Server:
 		return Path(tempfile.gettempdir()) / f"site-{os.getuid()}-{name}.sock"
 
 	def start(self) -> None:
+		self._lock()
 		if self.answers():
-			raise RuntimeError(f"a MariaDB server of this checkout is running already on {self.socket}")
+			self._stop_orphan()
 		self._create()
 		with self.log.open("ab") as log:
 			self._process = subprocess.Popen(
@@ -64,7 +71,7 @@ class Server:
 		while not self.answers():
 			if self._process.poll() is not None or time.monotonic() > until:
 				self.stop()
-				raise RuntimeError(f"MariaDB did not start, see {self.log}")
+				raise ServerError(f"MariaDB did not start, see {self.log}")
 			time.sleep(0.05)
 
 	def stop(self) -> None:
@@ -72,6 +79,9 @@ class Server:
 			self._process.terminate()
 			self._process.wait(60)
 			self._process = None
+		if self._owned:
+			self._owned.close()
+			self._owned = None
 
 	def answers(self) -> bool:
 		import pymysql
@@ -97,6 +107,24 @@ class Server:
 		command = [*self._client("mariadb-dump", "mysqldump"), "--single-transaction", "--skip-comments"]
 		with target.open("wb") as file:
 			subprocess.run([*command, database], stdout=file, check=True)
+
+	def _lock(self) -> None:
+		self.folder.parent.mkdir(parents=True, exist_ok=True)
+		self._owned = self.folder.with_suffix(".lock").open("w")
+		try:
+			fcntl.flock(self._owned, fcntl.LOCK_EX | fcntl.LOCK_NB)
+		except BlockingIOError:
+			self._owned.close()
+			raise ServerError(
+				f"The database in {self.folder} is in use by another run of this checkout."
+			) from None
+
+	def _stop_orphan(self) -> None:
+		"""End a server whose owner was killed."""
+		self.run("SHUTDOWN")
+		until = time.monotonic() + SECONDS_TO_START
+		while (self.folder / "server.pid").exists() and time.monotonic() < until:
+			time.sleep(0.1)
 
 	def _client(self, *names: str) -> list[str]:
 		return [_program(*names), "--no-defaults", f"--socket={self.socket}", "--user=root"]
@@ -124,7 +152,7 @@ class Server:
 		done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 		if done.returncode:
 			shutil.rmtree(self.folder, ignore_errors=True)
-			raise RuntimeError(f"MariaDB could not set up its folder:\n{done.stdout}")
+			raise ServerError(f"MariaDB could not set up its folder:\n{done.stdout}")
 
 
 def _program(*names: str) -> str:
