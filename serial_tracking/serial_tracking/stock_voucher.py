@@ -32,6 +32,7 @@ class StockVoucher(Document):
 		return super().insert(*args, **kwargs)
 
 	def validate(self):
+		self.number_rows()
 		self.set_posting_date_and_time()
 		self.set_default_warehouses()
 		self.validate_warehouses()
@@ -79,6 +80,11 @@ class StockVoucher(Document):
 		"""Called with the values that the engine found; for vouchers that show them."""
 
 	# ------------------------------------------------------------------ steps of validate
+
+	def number_rows(self):
+		# over REST any idx may come; messages and the engine tell rows apart by it
+		for idx, row in enumerate(self.items, 1):
+			row.idx = idx
 
 	def set_posting_date_and_time(self):
 		if self.set_posting_time:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import frappe
-from frappe.query_builder.functions import Min
 
 from serial_tracking.stock import bulk
 from serial_tracking.stock.naming import ledger_names
@@ -191,6 +190,10 @@ def _make_bins(places: list[Place]) -> None:
 	)
 
 
+# Both read with a lock: others may have posted here since the transaction took its snapshot. Whoever adds to
+# these rows holds the Bin first, so nobody waits at them.
+
+
 def _stock_at(place: Place, at: datetime.datetime) -> tuple[float, float]:
 	"""Quantity and value of a place at a moment, whatever was submitted for that moment included."""
 	table = frappe.qb.DocType("Stock Ledger Entry")
@@ -201,6 +204,7 @@ def _stock_at(place: Place, at: datetime.datetime) -> tuple[float, float]:
 		.orderby(table.posting_datetime, order=frappe.qb.desc)
 		.orderby(table.entry_no, order=frappe.qb.desc)
 		.limit(1)
+		.for_update()
 		.run()
 	)
 	return rows[0] if rows else (0.0, 0.0)
@@ -209,8 +213,16 @@ def _stock_at(place: Place, at: datetime.datetime) -> tuple[float, float]:
 def _lowest(place: Place, at: datetime.datetime, entry_no: int | None = None) -> float | None:
 	"""The lowest balance of a place after a moment, or after an entry of that moment; None without any."""
 	table = frappe.qb.DocType("Stock Ledger Entry")
-	query = frappe.qb.from_(table).select(Min(table.qty_after_transaction))
-	return query.where(_here(table, place) & _after(table, at, entry_no)).run()[0][0]
+	rows = (
+		frappe.qb.from_(table)
+		.select(table.qty_after_transaction)
+		.where(_here(table, place) & _after(table, at, entry_no))
+		.orderby(table.qty_after_transaction)
+		.limit(1)
+		.for_update()
+		.run()
+	)
+	return rows[0][0] if rows else None
 
 
 def _here(table, place: Place):

@@ -95,6 +95,25 @@ class TestConcurrency(IntegrationTestCase):
 		self.assertFalse(statuses)
 		self.assertEqual(audit(item), [])
 
+	def test_stock_without_serials_is_issued_once(self):
+		item = make_item(has_serial_no=0)
+		voucher("Purchase Receipt", **self.values(self.receipt_of(item, 5)))
+		self.commit()
+		issue = {
+			"doctype": "Stock Entry",
+			"purpose": "Material Issue",
+			"items": [row(item, 5, s_warehouse=self.stores)],
+		}
+		answers = run_together([{"document": issue, "times": 2}] * PROCESSES)
+		self.look_again()
+		posted = [name for answer in answers for name in answer if frappe.db.exists("Stock Entry", name)]
+		self.assertEqual(len(posted), 1, answers)
+		self.assertLessEqual(
+			{n for a in answers for n in a} - set(posted), {"NegativeStockError", "StockBusyError"}
+		)
+		self.assertEqual(frappe.db.get_value("Bin", {"item_code": item}, "actual_qty"), 0)
+		self.assertEqual(audit(item), [])
+
 	def test_a_draft_that_two_submit_is_posted_once(self):
 		item = make_item(serial_no_series=f"TW{frappe.generate_hash(length=6)}-.####")
 		draft = voucher("Purchase Receipt", submit=False, **self.values(self.receipt_of(item, 5)))

@@ -76,6 +76,13 @@ class TestReceipt(StockTestCase):
 		self.assert_unit("AMD-0001", status="Available", purchase_document_no=again.name)
 		self.assert_audit_clean()
 
+	def test_rows_that_a_client_numbers_alike_are_told_apart(self):
+		item = make_item()
+		rows = [row(item, 1, warehouse=self.stores, serial_no=f"IDX-{n}", idx=1) for n in (1, 2)]
+		voucher("Purchase Receipt", rows, supplier=self.supplier)
+		self.assert_unit("IDX-2", status="Available")
+		self.assert_audit_clean()
+
 
 class TestDelivery(StockTestCase):
 	def test_delivery_says_who_has_the_unit_and_until_when_it_is_under_warranty(self):
