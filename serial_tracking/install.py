@@ -97,8 +97,9 @@ UOMS = (("Nos", 1), ("Box", 1), ("Pair", 1), ("Set", 1), ("Kg", 0), ("Litre", 0)
 def before_install():
 	"""Refuse a site where another app has a DocType of the same name; raises before anything changes."""
 	refuse_conflicts(doctypes_of(APP), frappe.get_all("DocType", {"module": ("!=", MODULE)}, pluck="name"))
-	missing = [role for role in ROLES if not frappe.db.exists("Role", role)]
-	frappe.db.set_global(ROLES_MADE, json.dumps(missing))
+	# an install that broke off, or is repeated by force, finds the roles that the app has made itself
+	made = roles_made() | {role for role in ROLES if not frappe.db.exists("Role", role)}
+	frappe.db.set_global(ROLES_MADE, json.dumps(sorted(made)))
 
 
 def before_app_install(app_name: str):
@@ -186,11 +187,15 @@ def delete_jobs() -> None:
 
 def delete_roles() -> None:
 	"""Delete the roles that the app made, except those that another DocType has come to use."""
-	for role in json.loads(frappe.db.get_global(ROLES_MADE) or "[]"):
+	for role in roles_made():
 		if not any(frappe.db.exists(doctype, {"role": role}) for doctype in ("DocPerm", "Custom DocPerm")):
 			frappe.db.delete("Has Role", {"role": role})
 			frappe.db.delete("Role", {"name": role})
 	frappe.db.delete("DefaultValue", {"defkey": ROLES_MADE})
+
+
+def roles_made() -> set[str]:
+	return set(json.loads(frappe.db.get_global(ROLES_MADE) or "[]"))
 
 
 def forget_start_page() -> None:
