@@ -16,91 +16,89 @@ from serial_tracking.stock import valuation
 SECONDS = 120  # for all processes together
 
 
-def run_together(calls: list[dict[str, Any]]) -> list[dict[str, Any]]:
-	"""Run `attempt` once per call, each in a process of its own, all starting at the same moment.
+def run_together(calls: list[dict[str, Any]]) -> list[list[str]]:
+	"""Make each call in a process of its own, all starting at the same moment.
 
-	Returns for each process what its attempts answered: a list of document names and exception class names.
-	A process that was killed answers an empty list.
+	A call has a `document` and an `action` ("submit", "cancel" or "die": killed in the middle of a submit). The
+	document is taken by its name, or made as a draft `times` times. What is not committed is committed here.
+	Returns for each process the names that went through, and the exception classes of those that did not; a
+	process that was killed answers an empty list.
 	"""
 	with tempfile.TemporaryDirectory() as folder:
+		# drafts are made here: inserting takes the counter of the voucher's own series, and would queue the
+		# processes up
+		orders = [
+			{
+				"doctype": call["document"]["doctype"],
+				"names": _drafts(call["document"], call.get("times", 1)),
+				"action": call.get("action", "submit"),
+				"folder": folder,
+				"number": number,
+				"processes": len(calls),
+			}
+			for number, call in enumerate(calls)
+		]
+		frappe.db.commit()  # nosemgrep
 		running = []
-		for i, call in enumerate(calls):
-			call = {**call, "folder": folder, "number": i, "processes": len(calls)}
-			command = [*_execute(), "serial_tracking.tests.processes.attempt_call", "--kwargs", _text(call)]
-			log = (Path(folder) / f"{i}.log").open("w")
+		for order in orders:
+			command = [*_execute(), "serial_tracking.tests.processes.attempt", "--kwargs", _text(order)]
+			log = (Path(folder) / f"{order['number']}.log").open("w")
 			running.append(subprocess.Popen(command, stdout=log, stderr=log, cwd=_folder()))
 		deadline = time.monotonic() + SECONDS
 		try:
 			for process in running:
 				process.wait(max(deadline - time.monotonic(), 1))
+		except subprocess.TimeoutExpired:
+			logs = "\n".join(file.read_text() for file in sorted(Path(folder).glob("*.log")))
+			raise AssertionError(f"not all processes came to an end:\n{logs}") from None
 		finally:
 			for process in running:
-				process.kill()  # one that waits for another that never came
+				process.kill()
 		answers = []
-		for i in range(len(calls)):
-			answer = Path(folder) / f"{i}.json"
+		for order in orders:
+			answer = Path(folder) / f"{order['number']}.json"
 			answers.append(json.loads(answer.read_text()) if answer.exists() else [])
-			if not answer.exists() and not calls[i].get("killed"):
-				raise AssertionError((Path(folder) / f"{i}.log").read_text())
+			if not answer.exists() and order["action"] != "die":
+				raise AssertionError((Path(folder) / f"{order['number']}.log").read_text())
 		return answers
 
 
-def attempt_call(call: str) -> None:
-	attempt(**json.loads(call))
-
-
-def attempt(
-	folder: str,
-	number: int,
-	processes: int,
-	document: dict,
-	times: int = 1,
-	killed: bool = False,
-	cancel: bool = False,
-) -> None:
-	"""Submit `times` drafts of a document, or submit or cancel the one that it names, each in a transaction of its own; note the answers."""
-	# drafts first: inserting takes the counter of the voucher's own series, and would queue the processes up
-	names = [document["name"]] if "name" in document else [_draft(document) for _n in range(times)]
-	(Path(folder) / f"{number}.ready").touch()
-	while len(list(Path(folder).glob("*.ready"))) < processes:
+def attempt(order: str) -> None:
+	"""What each process does: open the documents, wait for the others, act on each in its own transaction."""
+	order = json.loads(order)
+	folder = Path(order["folder"])
+	docs = [frappe.get_doc(order["doctype"], name) for name in order["names"]]
+	(folder / f"{order['number']}.ready").touch()
+	while len(list(folder.glob("*.ready"))) < order["processes"]:
 		time.sleep(0.005)
-	if killed:
+	if order["action"] == "die":
 		valuation.write = _die
 	answers = []
-	for name in names:
+	for doc in docs:
 		frappe.db.rollback()  # a snapshot as fresh as a request's
 		try:
-			doc = frappe.get_doc(document["doctype"], name)
-			doc.cancel() if cancel else doc.submit()
+			doc.cancel() if order["action"] == "cancel" else doc.submit()
 			frappe.db.commit()  # nosemgrep
-			answers.append(name)
+			answers.append(doc.name)
 		except Exception as e:
 			frappe.db.rollback()
 			answers.append(type(e).__name__)
-	(Path(folder) / f"{number}.json").write_text(json.dumps(answers))
+	(folder / f"{order['number']}.json").write_text(json.dumps(answers))
 
 
-def _draft(document: dict) -> str:
-	while True:
-		try:
-			name = frappe.get_doc(document).insert().name
-			frappe.db.commit()  # nosemgrep
-			return name
-		except Exception as e:
-			frappe.db.rollback()
-			if (
-				getattr(e, "pgcode", None) != "40001"
-			):  # Postgres: Frappe's own naming lost the race for its counter
-				raise
+def _drafts(document: dict[str, Any], times: int) -> list[str]:
+	if "name" in document:
+		return [document["name"]]
+	return [frappe.get_doc(document).insert().name for _n in range(times)]
 
 
 def _die(*args: Any) -> None:
 	os.kill(os.getpid(), 9)
 
 
-def _text(call: dict[str, Any]) -> str:
+def _text(order: dict[str, Any]) -> str:
 	"""Arguments for `execute`, which reads JSON on one host and Python on another: a string is a string to both."""
-	return json.dumps({"call": json.dumps(call)})
+	return json.dumps({"order": json.dumps(order)})
 
 
 def _execute() -> list[str]:

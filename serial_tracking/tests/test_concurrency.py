@@ -1,6 +1,7 @@
 """Real processes at the same moment: no number twice, no unit delivered twice, no half a voucher."""
 
 import frappe
+from frappe.utils import add_days, getdate
 
 from serial_tracking.stock.audit import audit
 from serial_tracking.tests import IntegrationTestCase
@@ -86,7 +87,7 @@ class TestConcurrency(IntegrationTestCase):
 		numbers = [f"{item}/{n}" for n in range(10)]
 		receipt = voucher("Purchase Receipt", **self.values(self.receipt_of(item, 10, "\n".join(numbers))))
 		self.commit()
-		cancelled = {"document": {"doctype": "Purchase Receipt", "name": receipt.name}, "cancel": True}
+		cancelled = {"document": {"doctype": "Purchase Receipt", "name": receipt.name}, "action": "cancel"}
 		run_together([cancelled, {"document": self.note_of(item, numbers)}])
 		self.look_again()
 		statuses = set(frappe.get_all("Serial No", {"item_code": item}, pluck="status"))
@@ -96,15 +97,30 @@ class TestConcurrency(IntegrationTestCase):
 		self.assertEqual(audit(item), [])
 
 	def test_stock_without_serials_is_issued_once(self):
-		item = make_item(has_serial_no=0)
-		voucher("Purchase Receipt", **self.values(self.receipt_of(item, 5)))
+		item, day = make_item(has_serial_no=0), str(add_days(getdate(), -1))
+		voucher(
+			"Purchase Receipt",
+			**self.values(self.receipt_of(item, 5)),
+			posting_date=day,
+			posting_time="08:00:00",
+		)
 		self.commit()
-		issue = {
-			"doctype": "Stock Entry",
-			"purpose": "Material Issue",
-			"items": [row(item, 5, s_warehouse=self.stores)],
-		}
-		answers = run_together([{"document": issue, "times": 2}] * PROCESSES)
+		# each at a moment of its own, so that those who come later have to look at what lies behind them
+		answers = run_together(
+			[
+				{
+					"document": {
+						"doctype": "Stock Entry",
+						"purpose": "Material Issue",
+						"posting_date": day,
+						"posting_time": f"12:00:{n:02d}",
+						"items": [row(item, 5, s_warehouse=self.stores)],
+					},
+					"times": 2,
+				}
+				for n in range(PROCESSES)
+			]
+		)
 		self.look_again()
 		posted = [name for answer in answers for name in answer if frappe.db.exists("Stock Entry", name)]
 		self.assertEqual(len(posted), 1, answers)
@@ -129,7 +145,7 @@ class TestConcurrency(IntegrationTestCase):
 	def test_a_process_killed_half_way_leaves_nothing(self):
 		item = make_item(serial_no_series=f"KL{frappe.generate_hash(length=6)}-.####")
 		self.commit()
-		answers = run_together([{"document": self.receipt_of(item, 50), "killed": True}])
+		answers = run_together([{"document": self.receipt_of(item, 50), "action": "die"}])
 		self.look_again()
 		self.assertEqual(answers, [[]])
 		posted = {"parenttype": "Purchase Receipt", "item_code": item, "docstatus": 1}
