@@ -241,6 +241,30 @@ frappe._optimizations.optimize_all()""",
 
 		return frappe.database.sqlite.connection.SQLiteDatabase(""",
 	),
+	# the engine's modules postpone their annotations, which are then texts and were passed over: "0" stayed a
+	# text, and true, where Frappe makes it False
+	Edit(
+		"utils/typing_validations.py",
+		"	annotations = func.__annotations__\n",
+		"	annotations = _annotations_of(func)\n",
+	),
+	Edit(
+		"utils/typing_validations.py",
+		"def transform_parameter_types(",
+		"""@lru_cache(maxsize=2048)
+def _annotations_of(func: Callable) -> dict:
+	\"\"\"The annotations of a function, those that are texts read in its module where that is possible.\"\"\"
+	annotations = {}
+	for name, kind in func.__annotations__.items():
+		try:
+			annotations[name] = eval(kind, func.__globals__) if isinstance(kind, str) else kind
+		except NameError:  # imported for type checkers alone
+			annotations[name] = kind
+	return annotations
+
+
+def transform_parameter_types(""",
+	),
 	# a document is locked while it is saved: the connection understands FOR UPDATE (connection.py), and without
 	# it two requests would both submit the same draft
 	Edit(

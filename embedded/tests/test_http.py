@@ -110,6 +110,15 @@ def test_rename_and_assign_without_a_queue_server(live):
 	assert live.count("ToDo", reference_name=f"{name}-X", status="Open") == 1
 
 
+def test_arguments_of_a_request_take_the_types_that_their_method_names(live):
+	"""The link field of a form sends its flags as texts; "0" is not true."""
+	answer = live.get(
+		"/api/method/frappe.desk.search.search_link",
+		params={"doctype": "Stall Bill", "txt": "", "ignore_user_permissions": "0", "page_length": "5"},
+	)
+	assert answer.status_code == 200, answer.text
+
+
 # ---- pages ----------------------------------------------------------------------------------------------
 
 
