@@ -67,10 +67,6 @@ class SerialNoNotExistsError(SerialTrackingError):
 	"""An outward row names a number that nobody has recorded."""
 
 
-class SerialNoReturnError(SerialTrackingError):
-	"""A return of a unit that did not move on the named document, or was returned since."""
-
-
 class SerialNoWarehouseError(SerialTrackingError):
 	"""An outward row names a unit that is not in its warehouse."""
 
@@ -89,10 +85,6 @@ class NegativeStockError(SerialTrackingError):
 
 class SerialNoSeriesError(SerialTrackingError):
 	"""The series is invalid, shares another item's prefix, or has a token without a value."""
-
-
-class SerialNoAmbiguousError(SerialTrackingError):
-	"""Two items bear this number and the item was not named."""
 
 
 class InvalidWarehouseError(SerialTrackingError):
