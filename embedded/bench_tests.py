@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from embedded import config
-from embedded.cli import say
+from embedded.log import say
 
 SCRATCH = "embedded-scratch.localhost"
 

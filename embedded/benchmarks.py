@@ -4,8 +4,7 @@ import runpy
 import sys
 
 from embedded import config, mariadb
-from embedded.cli import say
-from embedded.log import quiet
+from embedded.log import quiet, say
 from embedded.site import Site, app_template
 
 

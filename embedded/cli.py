@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 from embedded import config, venv
+from embedded.log import say
 
 
 def main() -> int:

@@ -5,8 +5,7 @@ import sys
 import time
 
 from embedded import config, desk, engine, mariadb, server
-from embedded.cli import say
-from embedded.log import quiet
+from embedded.log import quiet, say
 from embedded.site import Site, app_template, fingerprint
 
 

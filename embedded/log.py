@@ -1,4 +1,4 @@
-"""What the engine prints while it installs and migrates goes to `.site/logs/site.log`."""
+"""What people read while they wait, and what goes to `.site/logs/site.log` instead: the engine's own talk."""
 
 import contextlib
 
@@ -10,3 +10,8 @@ def quiet():
 	config.LOGS.mkdir(parents=True, exist_ok=True)
 	with (config.LOGS / "site.log").open("a") as log, contextlib.redirect_stdout(log):
 		yield
+
+
+def say(text: str) -> None:
+	"""A line of progress."""
+	print(f"  {text}", flush=True)
