@@ -68,11 +68,6 @@ def main() -> int:
 		sys.exit(str(error))
 
 
-def say(text: str) -> None:
-	# past the redirection of what the engine prints
-	print(f"  {text}", file=sys.__stdout__, flush=True)
-
-
 def _ready(*parts: str) -> None:
 	"""Environment and engine in place, and this process in the environment."""
 	with config.building():
