@@ -1,6 +1,7 @@
 """What people read while they wait, and what goes to `.site/logs/site.log` instead: the engine's own talk."""
 
 import contextlib
+import sys
 
 from embedded import config
 
@@ -13,5 +14,5 @@ def quiet():
 
 
 def say(text: str) -> None:
-	"""A line of progress."""
-	print(f"  {text}", flush=True)
+	"""A line of progress, past the redirection of what the engine prints."""
+	print(f"  {text}", file=sys.__stdout__, flush=True)
