@@ -6,11 +6,18 @@ from typing import ClassVar
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import escape_html, flt, get_datetime, get_time, getdate, now_datetime
+from frappe.utils import cstr, escape_html, flt, get_datetime, get_time, getdate, now_datetime
 
-from serial_tracking.exceptions import InvalidWarehouseError, UOMConversionError
-from serial_tracking.stock import entry_text, posting
+from serial_tracking.exceptions import (
+	InvalidQuantityError,
+	InvalidWarehouseError,
+	SerialNoFormatError,
+	UOMConversionError,
+)
+from serial_tracking.stock import cancelling, entry_text, posting, rules
+from serial_tracking.stock.voucher import Posting, Row
 
+LARGEST_VALUE = 1e12  # what Frappe's Float and Currency columns hold
 LEDGERS = ("Serial No", "Serial No Ledger Entry", "Stock Ledger Entry", "Bin")
 
 
@@ -32,6 +39,7 @@ class StockVoucher(Document):
 		return super().insert(*args, **kwargs)
 
 	def validate(self):
+		self.require_rows()
 		self.number_rows()
 		self.set_posting_date_and_time()
 		self.set_default_warehouses()
@@ -55,12 +63,12 @@ class StockVoucher(Document):
 		posting.write(self.flags.pop("posting"))
 
 	def before_cancel(self):
-		self.flags.cancellation = posting.prepare_cancel(self.doctype, self.name, self.get_posting_datetime())
+		self.flags.cancellation = cancelling.prepare(self.doctype, self.name, self.get_posting_datetime())
 
 	def on_cancel(self):
 		# the ledgers keep pointing to a cancelled voucher, that is what they are for
 		self.ignore_linked_doctypes = LEDGERS
-		posting.write_cancel(self.flags.pop("cancellation"))
+		cancelling.write(self.flags.pop("cancellation"))
 
 	# ------------------------------------------------------------------ what a subclass says
 
@@ -76,10 +84,15 @@ class StockVoucher(Document):
 		"""Label and value of the warehouses that a row must name."""
 		return [(_("Warehouse"), row.warehouse)]
 
-	def take_rates(self, asked: posting.Posting):
+	def take_rates(self, asked: Posting):
 		"""Called with the values that the engine found; for vouchers that show them."""
 
 	# ------------------------------------------------------------------ steps of validate
+
+	def require_rows(self):
+		# Frappe looks at what is mandatory only after validate
+		if not self.items or not all(row.item_code for row in self.items):
+			frappe.throw(_("Every row needs an item, and a voucher a row"), frappe.MandatoryError)
 
 	def number_rows(self):
 		# over REST any idx may come; messages and the engine tell rows apart by it
@@ -90,9 +103,22 @@ class StockVoucher(Document):
 		if self.set_posting_time:
 			self.posting_date = self.posting_date or now_datetime().date()
 			self.posting_time = self.posting_time or now_datetime().time()
+			self.read_posting_time()
 		else:
 			now = now_datetime()
 			self.posting_date, self.posting_time = now.date(), now.time()
+
+	def read_posting_time(self):
+		try:
+			if isinstance(self.posting_time, str):
+				self.posting_time = get_time(self.posting_time)  # 25:00 is one o'clock, in the ledgers too
+			self.get_posting_datetime()
+		except (TypeError, ValueError):
+			frappe.throw(
+				_("{0} {1} is no posting date and time").format(
+					escape_html(cstr(self.posting_date)), escape_html(cstr(self.posting_time))
+				)
+			)
 
 	def validate_warehouses(self):
 		named = {
@@ -121,6 +147,12 @@ class StockVoucher(Document):
 	def set_quantities(self):
 		factors = self.get_conversion_factors()
 		for row in self.items:
+			for fieldname in ("qty", "conversion_factor", self.RATE_FIELD):
+				if not abs(flt(row.get(fieldname))) < LARGEST_VALUE:  # nor is NaN
+					why = _("{0} {1} cannot be stored").format(
+						_(row.meta.get_label(fieldname)), flt(row.get(fieldname))
+					)
+					self.refuse_row(row, why, InvalidQuantityError)
 			row.uom = row.uom or row.stock_uom
 			if row.uom == row.stock_uom:
 				row.conversion_factor = 1.0
@@ -150,9 +182,11 @@ class StockVoucher(Document):
 		"""Understand what stands in the boxes, and put it in canonical form: one number per line."""
 		self.flags.entries = {}
 		for row in self.items:
-			entry = entry_text.parse(row.serial_no)
+			if isinstance(row.serial_no, list | dict):
+				self.refuse_row(row, _("write the serial numbers as text, one per line"), SerialNoFormatError)
+			entry = entry_text.parse(cstr(row.serial_no))
 			self.flags.entries[row.idx] = entry
-			if entry.problems or entry.count > posting.rules.MAX_UNITS:
+			if entry.problems or entry.count > rules.MAX_UNITS:
 				continue  # refused later, with the text as it was typed
 			numbers = entry.numbers()
 			row.serial_no = "\n".join(numbers) or None
@@ -172,19 +206,21 @@ class StockVoucher(Document):
 			row.amount = flt(flt(rate_qty) * flt(row.get(self.RATE_FIELD)), row.precision("amount"))
 		self.total_qty = sum(flt(row.qty) for row in self.items)
 		self.total = sum(flt(row.amount) for row in self.items)
+		if not max(abs(self.total), abs(self.total_qty)) < LARGEST_VALUE:
+			frappe.throw(_("The total {0} cannot be stored").format(self.total), InvalidQuantityError)
 
 	# ------------------------------------------------------------------ towards the engine
 
 	def get_posting_datetime(self):
 		return get_datetime(f"{getdate(self.posting_date)} {get_time(self.posting_time)}")
 
-	def as_posting(self) -> posting.Posting:
+	def as_posting(self) -> Posting:
 		"""This voucher in the words of the engine."""
 		for row in self.items:
 			# a new row gets its name when it is written; the ledger needs it before
 			row.name = row.name or frappe.generate_hash(length=10)
 		party_field = frappe.scrub(self.PARTY_TYPE) if self.PARTY_TYPE else None
-		return posting.Posting(
+		return Posting(
 			voucher_type=self.doctype,
 			voucher_no=self.name,
 			posting_datetime=self.get_posting_datetime(),
@@ -196,10 +232,10 @@ class StockVoucher(Document):
 			may_reproduce=self.get("purpose") in ("Manufacture", "Repack"),
 		)
 
-	def as_posting_row(self, row) -> posting.Row:
+	def as_posting_row(self, row) -> Row:
 		move_type, from_warehouse, to_warehouse = self.describe_row(row)
 		rate = flt(row.get(self.RATE_FIELD))
-		return posting.Row(
+		return Row(
 			idx=row.idx,
 			name=row.name,
 			item_code=row.item_code,
@@ -225,4 +261,8 @@ class StockVoucher(Document):
 
 def load_details(row) -> dict:
 	"""What is known of single units of a row besides their numbers: number → field → value."""
-	return json.loads(row.unit_details) if row.unit_details else {}
+	try:
+		details = json.loads(row.unit_details) if row.unit_details else {}
+		return {n: {"end_of_life_date": str(getdate(d["end_of_life_date"]))} for n, d in details.items()}
+	except (AttributeError, KeyError, TypeError, ValueError):  # over REST anything may come
+		frappe.throw(_("Row {0}: the details of its units cannot be read").format(row.idx))

@@ -11,7 +11,7 @@ from typing import Any
 import frappe
 from frappe.utils import flt, now_datetime
 
-from serial_tracking.stock import bulk, ledger, posting, status, units
+from serial_tracking.stock import bulk, ledger, status, units
 from serial_tracking.stock import number as serial_number
 from serial_tracking.stock.valuation import PRECISION
 
@@ -48,7 +48,7 @@ def _audit_units(item_code: str | None) -> Iterator[Difference]:
 	today = now_datetime().date()
 	for names in _unit_names(item_code):
 		moves = defaultdict(list)
-		for move in posting.moves_of_units(names):
+		for move in units.moves_of(names):
 			moves[move["serial_no"]].append(move)
 		last_move_no = _last_move_numbers(names)
 		for unit in units.read_by_name(names):

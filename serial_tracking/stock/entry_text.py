@@ -6,7 +6,7 @@ costs nothing.
 
 import datetime
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -24,6 +24,7 @@ BRACKETED = re.compile(r"^\([0-9]{2,4}\)")
 WEB_ADDRESS = re.compile(r"^https?://", re.IGNORECASE)
 SYMBOLOGIES = ("]C1", "]d2", "]Q3")  # GS1-128, GS1 DataMatrix, GS1 QR Code
 FNC1 = "\x1d"
+LONGEST_TOKEN = 2 * serial_number.MAX_LENGTH + 50  # a range of the longest numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +92,19 @@ def parse(text: str | None) -> Entry:
 			continue
 		for token in SEPARATOR.split(line) if "," in line or "\t" in line else (line,):
 			token = token.strip()
-			if token:
+			if token and is_gs1(token):
+				_add_gs1(entry, token)
+			elif token:
 				_add(entry, token)
 	return entry
+
+
+def problem(number: str) -> str | None:
+	"""Why a number is refused that was not typed into a box: made from a series, scanned, or recorded by hand.
+
+	Besides what no number may have, a box must be able to hold it: alone in its line it means itself.
+	"""
+	return serial_number.problem(number) or (None if _means_itself(number) else "not_plain")
 
 
 def canonical(text: str | None) -> str:
@@ -138,11 +149,14 @@ def _add_gs1(entry: Entry, text: str) -> None:
 	scanned = parse_gs1(text)
 	if isinstance(scanned, str):
 		entry.problems.append((text, scanned))
-	elif _add_segment(entry, text, Segment(scanned.number)):
+	elif _add_segment(entry, text, Segment(scanned.number), problem):
 		entry.scanned.append(scanned)
 
 
 def _add(entry: Entry, token: str) -> None:
+	if len(token) > LONGEST_TOKEN:
+		entry.problems.append((token, "too_long"))
+		return
 	token = serial_number.normalise(token)
 	if ".." in token:
 		segment = _range(token)
@@ -153,12 +167,20 @@ def _add(entry: Entry, token: str) -> None:
 	if isinstance(segment, str):
 		entry.problems.append((token, segment))
 	else:
-		_add_segment(entry, token, segment)
+		_add_segment(entry, token, segment, serial_number.problem if segment.first is None else problem)
 
 
-def _add_segment(entry: Entry, text: str, segment: Segment) -> bool:
+def _means_itself(number: str) -> bool:
+	return number == serial_number.normalise(number) and not (
+		".." in number or SEPARATOR.search(number) or is_gs1(number) or COUNT.match(number)
+	)
+
+
+def _add_segment(
+	entry: Entry, text: str, segment: Segment, problem_of: Callable[[str], str | None]
+) -> bool:
 	for number in segment.ends():
-		if reason := serial_number.problem(number):
+		if reason := problem_of(number):
 			entry.problems.append((text, reason))
 			return False
 	entry.segments.append(segment)

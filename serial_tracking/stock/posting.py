@@ -1,123 +1,25 @@
 """The one way of every voucher through the engine: decide first (`prepare`), write last (`write`).
 
-A voucher controller describes its rows (`Row`) and asks `prepare` in before_submit: it reads and locks what
-the rows concern, checks all rules at once and reserves numbers. `write` in on_submit writes everything at
-once. Both are bulk: no query per unit. Cancelling goes the same way through `prepare_cancel` and
-`write_cancel`.
+A voucher controller describes its rows (`voucher.Row`) and asks `prepare` in before_submit: it reads and locks
+what the rows concern, checks all rules at once and reserves numbers. `write` in on_submit writes everything at
+once. Both are bulk: no query per unit. The way back is `cancelling`.
 """
 
 import datetime
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import add_days, cint, flt, getdate, now_datetime
+from frappe.utils import add_days, cint, flt, getdate
 
 from serial_tracking import exceptions as exc
-from serial_tracking.stock import bulk, entry_text, ledger, rules, series, status, units, valuation
+from serial_tracking.stock import bulk, ledger, rules, series, status, units, valuation
 from serial_tracking.stock import number as serial_number
 from serial_tracking.stock.naming import ledger_names
-
-
-@dataclass(slots=True)
-class Row:
-	"""One voucher row as the engine sees it. Quantities: `qty` in `uom`, `stock_qty` in stock units."""
-
-	idx: int
-	name: str
-	item_code: str
-	qty: float
-	uom: str | None
-	stock_qty: float
-	move_type: str
-	from_warehouse: str | None
-	to_warehouse: str | None
-	rate: float  # of one stock unit that comes in; ignored for what goes out
-	entry: entry_text.Entry
-	unit_details: Mapping[str, Mapping[str, Any]]  # number → what is known of the unit besides
-	source: Mapping[str, Any]  # the row's fields, for tokens of the series
-
-	@property
-	def inward(self) -> bool:
-		return bool(self.to_warehouse and not self.from_warehouse)
-
-	@property
-	def outward(self) -> bool:
-		return bool(self.from_warehouse)
-
-
-@dataclass(slots=True)
-class UnitMove:
-	"""One unit going through one row."""
-
-	row: Row
-	number: str
-	key: str
-	identity: Any  # equal for the same unit
-	unit: units.Unit | None = None  # its record, None for a unit not known yet
-
-
-@dataclass(slots=True)
-class Posting:
-	"""A voucher on its way through the engine."""
-
-	voucher_type: str
-	voucher_no: str
-	posting_datetime: datetime.datetime
-	rows: list[Row]
-	source: Mapping[str, Any]  # the voucher's fields, for tokens of the series
-	party_type: str | None = None
-	party: str | None = None
-	party_name: str | None = None
-	may_reproduce: bool = False  # Manufacture, Repack: a unit may go out and come in again
-	now: datetime.datetime = field(default_factory=now_datetime)
-	settings: Any = None
-	items: dict[str, Any] = field(default_factory=dict)
-	whole_uoms: set[str] = field(default_factory=set)
-	foreign_gtins: list[tuple[Row, str, str]] = field(default_factory=list)
-	moves: list[UnitMove] = field(default_factory=list)
-	found: dict[str, list[units.Unit]] = field(default_factory=dict)
-	balances: dict[valuation.Place, valuation.Balance] = field(default_factory=dict)
-	entries: list[valuation.Entry] = field(default_factory=list)
-	rates: dict[int, float] = field(default_factory=dict)  # row idx → value of one stock unit moved
-
-	@property
-	def posting_date(self) -> datetime.date:
-		return self.posting_datetime.date()
-
-	def stock_rows(self) -> list[Row]:
-		"""The rows that move stock."""
-		return [row for row in self.rows if self.items[row.item_code].is_stock_item]
-
-	def stock_changes(self) -> dict[valuation.Place, float]:
-		"""The net change of quantity in each item and warehouse."""
-		changes: dict[valuation.Place, float] = defaultdict(float)
-		for row in self.stock_rows():
-			if row.from_warehouse:
-				changes[(row.item_code, row.from_warehouse)] -= row.stock_qty
-			if row.to_warehouse:
-				changes[(row.item_code, row.to_warehouse)] += row.stock_qty
-		return changes
-
-
-@dataclass(slots=True)
-class Cancellation:
-	"""A voucher on its way back."""
-
-	voucher_type: str
-	voucher_no: str
-	posting_datetime: datetime.datetime
-	entries: list[dict[str, Any]]  # its uncancelled Serial No Ledger Entries
-	units: dict[str, units.Unit]
-	earlier: dict[str, list[dict[str, Any]]]  # the uncancelled moves that remain, by unit
-	reversal: valuation.Reversal
-	balances: dict[valuation.Place, valuation.Balance]
-
-
-# ---------------------------------------------------------------------------------- reading text
+from serial_tracking.stock.races import told_plainly
+from serial_tracking.stock.voucher import Posting, Row, UnitMove
 
 
 def check_draft(posting: Posting) -> None:
@@ -139,7 +41,7 @@ def prepare(posting: Posting) -> dict[str, list[str]]:
 	Returns the numbers made from a series, by row name. Raises the class of the first broken rule, or
 	StockBusyError where the database ended a lost race. Writes nothing but the counters of the series.
 	"""
-	with _told_plainly():
+	with told_plainly():
 		bulk.begin_writing()
 		_load_items(posting)
 		rules.enforce(posting, rules.TEXT)
@@ -246,7 +148,7 @@ def _reserve_numbers(posting: Posting) -> dict[str, list[str]]:
 def write(posting: Posting) -> None:
 	"""Write a prepared voucher: units, both ledgers, bins. Raises SerialNoDuplicateError where another
 	request has just recorded one of the new numbers, and StockBusyError for a lost race."""
-	with _told_plainly():
+	with told_plainly():
 		_write_units(posting)
 		valuation.write(
 			posting.entries,
@@ -263,6 +165,7 @@ def _value(posting: Posting) -> None:
 	What goes out bears its units' own rates, or the average of the warehouse. What is produced without a rate
 	shares what was consumed.
 	"""
+	stock = {place: [balance.qty, balance.value] for place, balance in posting.balances.items()}
 	unit_values: dict[int, float] = defaultdict(float)
 	for move in posting.moves:
 		if move.row.outward:
@@ -275,7 +178,15 @@ def _value(posting: Posting) -> None:
 		elif posting.items[row.item_code].has_serial_no:
 			values[row.idx] = unit_values[row.idx]
 		else:
-			values[row.idx] = flt(posting.balances[(row.item_code, row.from_warehouse)].rate) * row.stock_qty
+			place = (row.item_code, row.from_warehouse)
+			qty, value = stock[place]
+			rate = value / qty if qty > 0 else flt(posting.balances[place].rate)
+			values[row.idx] = value if row.stock_qty == qty else rate * row.stock_qty
+		for warehouse, sign in ((row.from_warehouse, -1), (row.to_warehouse, 1)):
+			if warehouse:  # the rows follow each other: what the first brings in, the second may take on
+				place = (row.item_code, warehouse)
+				stock[place][0] = round(stock[place][0] + sign * row.stock_qty, valuation.PRECISION)
+				stock[place][1] += sign * values[row.idx]
 	if posting.may_reproduce:
 		_share_consumed_value(rows, values)
 	for row in rows:
@@ -351,7 +262,7 @@ def _write_units(posting: Posting) -> None:
 	known = {move.identity: move.unit for move in posting.moves if move.unit}
 	bulk.update(
 		"Serial No",
-		{unit["name"]: _changed(unit, states[identity]) for identity, unit in known.items()},
+		{unit["name"]: units.changed(unit, states[identity]) for identity, unit in known.items()},
 	)
 	bulk.insert("Serial No Ledger Entry", columns, rows.rows)
 
@@ -465,173 +376,3 @@ class _LedgerRows:
 			*(step[f] for f in ledger.MOVE_FIELDS), wrote.get("warranty_expiry_date"),
 			wrote.get("previous_warranty_expiry_date"), wrote.get("end_of_life_date"),
 		))  # fmt: skip
-
-
-def _changed(before: units.Unit, after: units.Unit) -> dict[str, Any]:
-	return {f: after[f] for f in units.FIELDS if after[f] != before[f]}
-
-
-# ---------------------------------------------------------------------------------- cancelling
-
-
-def prepare_cancel(voucher_type: str, voucher_no: str, posting_datetime: datetime.datetime) -> Cancellation:
-	"""Lock what a voucher moved and check that it may be taken back.
-
-	Raises StockFrozenError, SerialNoExistsInFutureTransactionError (a unit has moved since, naming the
-	document) or NegativeStockError.
-	"""
-	with _told_plainly():
-		bulk.begin_writing()
-		_check_period(voucher_type, voucher_no, posting_datetime)
-		entries = _moves_of(voucher_type, voucher_no)
-		names = {entry["serial_no"] for entry in entries}
-		locked = {unit["name"]: unit for unit in units.lock_by_name(names)}
-		later = [
-			unit
-			for unit in locked.values()
-			if (unit["last_voucher_type"], unit["last_voucher_no"]) != (voucher_type, voucher_no)
-		]
-		if later:
-			rules.throw(
-				[
-					(
-						None,
-						rules.with_voucher(
-							_("{0} has moved since").format(rules.quote_number(u["serial_no"])), u
-						),
-					)
-					for u in later
-				],
-				exc.SerialNoExistsInFutureTransactionError,
-				_("Serial No Moved Later"),
-			)
-		reversal = valuation.read_reversal(voucher_type, voucher_no)
-		balances = valuation.lock_balances(
-			set(reversal.changes), posting_datetime, cancelling=reversal.first_entry_no
-		)
-		_check_balances(reversal.changes, balances)
-		earlier = defaultdict(list)
-		for move in moves_of_units(names):
-			if (move["voucher_type"], move["voucher_no"]) != (voucher_type, voucher_no):
-				earlier[move["serial_no"]].append(move)
-		return Cancellation(
-			voucher_type, voucher_no, posting_datetime, entries, locked, earlier, reversal, balances
-		)
-
-
-def write_cancel(cancellation: Cancellation) -> None:
-	"""Flag the voucher's moves as cancelled; each unit's record is then what it was before the voucher."""
-	with _told_plainly():
-		today = now_datetime().date()
-		bulk.update(
-			"Serial No Ledger Entry", {entry["name"]: {"is_cancelled": 1} for entry in cancellation.entries}
-		)
-		after = {}
-		for name, unit in cancellation.units.items():
-			moves = cancellation.earlier.get(name, [])
-			after[name] = {**unit, **ledger.derive(moves)}
-		for entry in reversed(cancellation.entries):
-			unit = after[entry["serial_no"]]
-			if entry["warranty_expiry_date"]:
-				unit["warranty_expiry_date"] = entry["previous_warranty_expiry_date"]
-			if entry["end_of_life_date"]:
-				unit["end_of_life_date"] = None
-		for name, unit in after.items():
-			if not unit["warehouse"]:
-				unit["on_hold"], unit["hold_reason"] = 0, None
-			unit["status"] = ledger.status_after(
-				cancellation.earlier.get(name, []), unit["on_hold"], unit["end_of_life_date"], today
-			)
-			unit["maintenance_status"] = status.maintenance(
-				unit["warranty_expiry_date"], unit["amc_expiry_date"], today
-			)
-		bulk.update(
-			"Serial No", {name: _changed(cancellation.units[name], unit) for name, unit in after.items()}
-		)
-		valuation.cancel(cancellation.reversal, cancellation.balances, cancellation.posting_datetime)
-
-
-def moves_of_units(names: Iterable[str]) -> list[dict[str, Any]]:
-	"""All uncancelled moves of the units, each unit's in their order."""
-	return bulk.select(
-		"Serial No Ledger Entry",
-		("serial_no", "move_no", *ledger.MOVE_FIELDS),
-		"serial_no",
-		names,
-		where={"is_cancelled": 0},
-		order_by="move_no",
-	)
-
-
-def _moves_of(voucher_type: str, voucher_no: str) -> list[dict[str, Any]]:
-	table = frappe.qb.DocType("Serial No Ledger Entry")
-	return (
-		frappe.qb.from_(table)
-		.select(
-			table.name, table.serial_no, table.warranty_expiry_date, table.previous_warranty_expiry_date,
-			table.end_of_life_date,
-		)
-		.where(table.voucher_type == voucher_type)
-		.where((table.voucher_no == voucher_no) & (table.is_cancelled == 0))
-		.orderby(table.move_no)
-		.run(as_dict=True)
-	)  # fmt: skip
-
-
-def _check_period(voucher_type: str, voucher_no: str, posting_datetime: datetime.datetime) -> None:
-	posting = Posting(voucher_type, voucher_no, posting_datetime, [], {})
-	posting.settings = frappe.get_cached_doc("Serial Tracking Settings")
-	if problems := list(rules.period_is_open(posting)):
-		rules.throw(problems, exc.StockFrozenError, _("Stock Frozen"))
-
-
-def _check_balances(changes, balances) -> None:
-	serialised = _serialised({item for item, _warehouse in changes})
-	problems = []
-	for (item_code, warehouse), (qty, _value) in changes.items():
-		balance = balances[(item_code, warehouse)]
-		if qty >= 0 or item_code in serialised:
-			continue
-		low = balance.qty if balance.lowest_later is None else balance.lowest_later
-		low = round(min(low, balance.qty) + qty, valuation.PRECISION)
-		if low < 0:
-			problems.append(
-				(None, f"{frappe.utils.escape_html(item_code)}: {rules.below_zero(warehouse, low)}")
-			)
-	if problems:
-		rules.throw(problems, exc.NegativeStockError, _("Insufficient Stock"))
-
-
-def _serialised(item_codes: set[str]) -> set[str]:
-	if not item_codes:
-		return set()
-	item = frappe.qb.DocType("Item")
-	query = frappe.qb.from_(item).select(item.name).where(item.name.isin(sorted(item_codes)))
-	return {name for (name,) in query.where(item.has_serial_no == 1).orderby(item.name).run()}
-
-
-class _told_plainly:
-	"""A deadlock or lock wait that the database ended is told as a StockBusyError: try again."""
-
-	def __enter__(self):
-		return self
-
-	def __exit__(self, kind, error, traceback):
-		if error is None or isinstance(error, frappe.ValidationError):
-			return False
-		if isinstance(error, frappe.QueryDeadlockError | frappe.QueryTimeoutError) or _is_lost_race(error):
-			frappe.throw(
-				_(
-					"Another user is moving the same units or using the same series. Nothing was posted; please try again."
-				),
-				exc.StockBusyError,
-				title=_("Please Try Again"),
-			)
-		return False
-
-
-def _is_lost_race(error: BaseException) -> bool:
-	"""Deadlock, lock wait, or a row changed since the transaction's snapshot (MariaDB 11.6 and later, Postgres)."""
-	if frappe.db.db_type == "postgres":
-		return getattr(error, "pgcode", None) in ("40001", "40P01", "55P03")
-	return frappe.db.db_type == "mariadb" and bool(error.args) and error.args[0] in (1020, 1205, 1213)

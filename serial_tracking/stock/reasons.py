@@ -14,6 +14,9 @@ def reason_text(code: str) -> str:
 		"angle_bracket": _("the signs &lt; and &gt; are not allowed"),
 		"outside_plane": _("it has an emoji or another character that cannot be stored"),
 		"foreign_digit": _("digits other than 0 to 9 are not allowed"),
+		"not_plain": _(
+			"a number with a comma, with two dots, with a plus sign and digits after a space, or like a GS1 code would be read as something else"
+		),
 		"count_without_digits": _("there is no digit to count from"),
 		"range_malformed": _("a range is written FIRST..LAST"),
 		"range_width": _("both ends of a range must have the same length"),

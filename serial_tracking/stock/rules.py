@@ -15,9 +15,10 @@ from frappe.utils import escape_html, format_datetime, formatdate
 from serial_tracking import exceptions as exc
 from serial_tracking.stock import status
 from serial_tracking.stock.reasons import reason_text
+from serial_tracking.stock.valuation import PRECISION
 
 if TYPE_CHECKING:
-	from serial_tracking.stock.posting import Posting, Row, UnitMove
+	from serial_tracking.stock.voucher import Posting, Row, UnitMove
 
 MAX_UNITS = 200_000  # in one voucher
 
@@ -267,13 +268,25 @@ def unit_has_not_moved_since(posting: "Posting") -> Iterator[Problem]:
 
 
 def stock_stays_above_zero(posting: "Posting") -> Iterator[Problem]:
-	for (item_code, warehouse), change in posting.stock_changes().items():
-		if posting.items[item_code].has_serial_no or change >= 0:
+	changes: dict[tuple[str, str], float] = defaultdict(float)
+	lowest: dict[tuple[str, str], tuple[float, Row]] = {}  # after a row, in the order of the rows
+	for row in posting.stock_rows():
+		if posting.items[row.item_code].has_serial_no:
 			continue
-		low = posting.balances[(item_code, warehouse)].lowest_after(change)
+		if row.from_warehouse:
+			place = (row.item_code, row.from_warehouse)
+			changes[place] -= row.stock_qty
+			low = round(posting.balances[place].qty_then + changes[place], PRECISION)
+			if place not in lowest or low < lowest[place][0]:
+				lowest[place] = (low, row)
+		if row.to_warehouse:
+			changes[(row.item_code, row.to_warehouse)] += row.stock_qty
+	for place, (low, row) in lowest.items():
+		later = posting.balances[place].lowest_later
+		if later is not None:
+			low = min(low, round(later + changes[place], PRECISION))
 		if low < 0:
-			row = next(r for r in posting.rows if r.item_code == item_code and r.from_warehouse == warehouse)
-			yield row, below_zero(warehouse, low)
+			yield row, below_zero(place[1], low)
 
 
 def below_zero(warehouse: str, low: float) -> str:

@@ -16,11 +16,12 @@ from frappe import _
 from frappe.utils import cint, cstr
 
 from serial_tracking.exceptions import SerialNoSeriesError
-from serial_tracking.stock import bulk
+from serial_tracking.stock import bulk, entry_text
 from serial_tracking.stock import number as serial_number
 
 ALLOWED = re.compile(r"^[\w\- /.#{}]+$")  # what Frappe's NamingSeries accepts
 DEFAULT_COUNTER = "#####"
+LARGEST_COUNTER = 2**31 - 1  # of tabSeries.current
 KEY_LENGTH = 100  # characters of tabSeries.name
 LARGEST_WINDOW = 20_000  # numbers looked up at once while skipping taken ones
 
@@ -98,7 +99,7 @@ def demand(
 	if len(before) > KEY_LENGTH:
 		_refuse(text, _("the text before the counter is longer than {0} characters").format(KEY_LENGTH))
 	wanted = Demand(before, series.width, after, count)
-	if reason := serial_number.problem(wanted.number(10**series.width - 1)):
+	if reason := entry_text.problem(wanted.number(10**series.width - 1)):
 		from serial_tracking.stock.reasons import reason_text
 
 		_refuse(text, reason_text(reason))
@@ -119,6 +120,8 @@ def reserve(demands: list[Demand], also_taken: Iterable[str] = ()) -> list[list[
 			if wanted.key == key:
 				reserved[i], current = _free_numbers(wanted, current, taken)
 				taken.update(serial_number.key(number) for number in reserved[i])
+		if current > LARGEST_COUNTER:
+			_refuse(key, _("its counter cannot go beyond {0}").format(LARGEST_COUNTER))
 		table = frappe.qb.DocType("Series")
 		frappe.qb.update(table).set(table.current, current).where(table.name == key).run()
 	return reserved

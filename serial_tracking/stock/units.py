@@ -77,3 +77,20 @@ def pick(units: list[Unit], item_code: str, per_item: bool) -> Unit | None:
 def name_for(number: str, item_code: str, others: list[Unit]) -> str:
 	"""The record name of a new unit: the number, qualified with the item if another item bears it."""
 	return serial_number.qualified(number, item_code) if others else number
+
+
+def moves_of(names: Iterable[str]) -> list[dict[str, Any]]:
+	"""All uncancelled moves of the units, each unit's in their order."""
+	return bulk.select(
+		"Serial No Ledger Entry",
+		("serial_no", "move_no", *ledger.MOVE_FIELDS),
+		"serial_no",
+		names,
+		where={"is_cancelled": 0},
+		order_by="move_no",
+	)
+
+
+def changed(before: Unit, after: Unit) -> dict[str, Any]:
+	"""The fields that differ, with their new values."""
+	return {f: after[f] for f in FIELDS if after[f] != before[f]}

@@ -1,7 +1,7 @@
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import escape_html
+from frappe.utils import cstr, escape_html, flt
 
 from serial_tracking.exceptions import MergeNotAllowedError, SerialNoSeriesError, SerialTrackingError
 from serial_tracking.install import DEFAULT_UOM, ROOT_ITEM_GROUP
@@ -90,7 +90,7 @@ class Item(Document):
 	def validate_series(self):
 		if not self.serial_no_series:
 			return
-		self.serial_no_series = self.serial_no_series.strip()
+		self.serial_no_series = cstr(self.serial_no_series).strip()
 		series = Series.parse(self.serial_no_series)
 		if not series.prefix or frappe.get_cached_doc("Serial Tracking Settings").allow_shared_series_prefix:
 			return
@@ -114,7 +114,7 @@ class Item(Document):
 
 	def validate_uoms(self):
 		for row in self.uoms:
-			if row.conversion_factor <= 0:
+			if flt(row.conversion_factor) <= 0:
 				frappe.throw(
 					_("Units of Measure, row {0}: the conversion factor must be above zero").format(row.idx),
 					SerialTrackingError,

@@ -1,7 +1,7 @@
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import cint, cstr, escape_html, flt, getdate, now_datetime
+from frappe.utils import cint, cstr, escape_html, flt, get_datetime, get_time, getdate, now_datetime
 
 from serial_tracking.exceptions import (
 	MergeNotAllowedError,
@@ -13,7 +13,7 @@ from serial_tracking.exceptions import (
 	SerialNoRequiredError,
 	SerialTrackingError,
 )
-from serial_tracking.stock import ledger, series, status, units
+from serial_tracking.stock import entry_text, ledger, series, status, units
 from serial_tracking.stock import number as serial_number
 from serial_tracking.stock.reasons import reason_text
 from serial_tracking.stock.rules import quote_number
@@ -93,8 +93,8 @@ class SerialNo(Document):
 		self.validate_item()
 		if not cstr(self.serial_no).strip():
 			self.serial_no = self.next_of_series()
-		self.serial_no = serial_number.normalise(self.serial_no)
-		if reason := serial_number.problem(self.serial_no):
+		self.serial_no = serial_number.normalise(cstr(self.serial_no))
+		if reason := entry_text.problem(self.serial_no):
 			frappe.throw(
 				f"{quote_number(self.serial_no)}: {reason_text(reason)}",
 				SerialNoFormatError,
@@ -190,6 +190,9 @@ class SerialNo(Document):
 				SerialNoCannotChangeError,
 			)
 		self.validate_item()
+		others = [u for u in units.find([before.serial_key]).get(before.serial_key, []) if u["name"] != self.name]
+		if known := units.pick(others, self.item_code, units.unique_per_item()):
+			self.refuse_duplicate(known)
 
 	def validate_derived_fields(self):
 		"""What the ledger decides is not written by hand. A value that differs is refused, not dropped."""
@@ -217,10 +220,12 @@ class SerialNo(Document):
 			return (value or None) == (stored or None)
 		if kind == "Date":
 			return getdate(value) == getdate(stored)
-		if kind == "Time":
-			return ledger.time_text(value) == ledger.time_text(stored)
-		if kind == "Datetime":
-			return frappe.utils.get_datetime(value) == frappe.utils.get_datetime(stored)
+		if kind in ("Time", "Datetime"):
+			read = get_time if kind == "Time" else get_datetime
+			try:
+				return read(value) == read(stored)
+			except (TypeError, ValueError):  # not a time at all
+				return False
 		return cstr(value) == cstr(stored)
 
 	def validate_hold(self):

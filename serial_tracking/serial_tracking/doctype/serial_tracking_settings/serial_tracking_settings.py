@@ -70,7 +70,7 @@ class SerialTrackingSettings(Document):
 			if prefix and first.setdefault(prefix, item.name) != item.name:
 				frappe.throw(
 					_("Items {0} and {1} share the series prefix {2}").format(
-						first[prefix], item.name, prefix
+						*(frappe.utils.escape_html(word) for word in (first[prefix], item.name, prefix))
 					),
 					SerialNoSeriesError,
 				)

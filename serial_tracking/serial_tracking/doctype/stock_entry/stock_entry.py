@@ -48,6 +48,11 @@ class StockEntry(StockVoucher):
 	RATE_FIELD = "basic_rate"
 	RATE_IS_PER_STOCK_UNIT = True
 
+	def validate(self):
+		if self.purpose not in WAREHOUSES:
+			frappe.throw(_("Purpose must be one of {0}").format(", ".join(map(_, WAREHOUSES))))
+		super().validate()
+
 	def set_default_warehouses(self):
 		source, target = WAREHOUSES[self.purpose]
 		for row in self.items:

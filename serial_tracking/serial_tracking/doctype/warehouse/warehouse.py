@@ -1,5 +1,9 @@
+import frappe
+from frappe import _
+from frappe.utils import escape_html
 from frappe.utils.nestedset import NestedSet
 
+from serial_tracking.exceptions import SerialTrackingError
 from serial_tracking.install import ROOT_WAREHOUSE
 from serial_tracking.serial_tracking.doctype.item.item import refuse_merge
 
@@ -28,6 +32,15 @@ class Warehouse(NestedSet):
 	def validate(self):
 		if not self.parent_warehouse and self.name != ROOT_WAREHOUSE:
 			self.parent_warehouse = ROOT_WAREHOUSE
+		if self.is_group and not self.is_new() and self.has_value_changed("is_group"):
+			self.refuse_group_with_stock()
+
+	def refuse_group_with_stock(self):
+		if frappe.db.exists("Bin", {"warehouse": self.name}):
+			frappe.throw(
+				_("{0} cannot become a group: stock was kept in it").format(escape_html(self.name)),
+				SerialTrackingError,
+			)
 
 	def before_rename(self, old: str, new: str, merge: bool = False):
 		if merge:

@@ -1,0 +1,153 @@
+"""The way back of a voucher: `prepare` decides whether it may be taken back, `write` takes it back."""
+
+import datetime
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.utils import now_datetime
+
+from serial_tracking import exceptions as exc
+from serial_tracking.stock import bulk, ledger, rules, status, units, valuation
+from serial_tracking.stock.races import told_plainly
+from serial_tracking.stock.voucher import Posting
+
+
+@dataclass(slots=True)
+class Cancellation:
+	"""A voucher on its way back."""
+
+	voucher_type: str
+	voucher_no: str
+	posting_datetime: datetime.datetime
+	entries: list[dict[str, Any]]  # its uncancelled Serial No Ledger Entries
+	units: dict[str, units.Unit]
+	earlier: dict[str, list[dict[str, Any]]]  # the uncancelled moves that remain, by unit
+	reversal: valuation.Reversal
+	balances: dict[valuation.Place, valuation.Balance]
+
+
+def prepare(voucher_type: str, voucher_no: str, posting_datetime: datetime.datetime) -> Cancellation:
+	"""Lock what a voucher moved and check that it may be taken back.
+
+	Raises StockFrozenError, SerialNoExistsInFutureTransactionError (a unit has moved since, naming the
+	document) or NegativeStockError.
+	"""
+	with told_plainly():
+		bulk.begin_writing()
+		_check_period(voucher_type, voucher_no, posting_datetime)
+		entries = _moves_of(voucher_type, voucher_no)
+		names = {entry["serial_no"] for entry in entries}
+		locked = {unit["name"]: unit for unit in units.lock_by_name(names)}
+		later = [
+			unit
+			for unit in locked.values()
+			if (unit["last_voucher_type"], unit["last_voucher_no"]) != (voucher_type, voucher_no)
+		]
+		if later:
+			rules.throw(
+				[
+					(
+						None,
+						rules.with_voucher(
+							_("{0} has moved since").format(rules.quote_number(u["serial_no"])), u
+						),
+					)
+					for u in later
+				],
+				exc.SerialNoExistsInFutureTransactionError,
+				_("Serial No Moved Later"),
+			)
+		reversal = valuation.read_reversal(voucher_type, voucher_no)
+		balances = valuation.lock_balances(
+			set(reversal.changes), posting_datetime, cancelling=reversal.first_entry_no
+		)
+		_check_balances(reversal.changes, balances)
+		earlier = defaultdict(list)
+		for move in units.moves_of(names):
+			if (move["voucher_type"], move["voucher_no"]) != (voucher_type, voucher_no):
+				earlier[move["serial_no"]].append(move)
+		return Cancellation(
+			voucher_type, voucher_no, posting_datetime, entries, locked, earlier, reversal, balances
+		)
+
+
+def write(cancellation: Cancellation) -> None:
+	"""Flag the voucher's moves as cancelled; each unit's record is then what it was before the voucher."""
+	with told_plainly():
+		today = now_datetime().date()
+		bulk.update(
+			"Serial No Ledger Entry", {entry["name"]: {"is_cancelled": 1} for entry in cancellation.entries}
+		)
+		after = {}
+		for name, unit in cancellation.units.items():
+			moves = cancellation.earlier.get(name, [])
+			after[name] = {**unit, **ledger.derive(moves)}
+		for entry in reversed(cancellation.entries):
+			unit = after[entry["serial_no"]]
+			if entry["warranty_expiry_date"]:
+				unit["warranty_expiry_date"] = entry["previous_warranty_expiry_date"]
+			if entry["end_of_life_date"]:
+				unit["end_of_life_date"] = None
+		for name, unit in after.items():
+			if not unit["warehouse"]:
+				unit["on_hold"], unit["hold_reason"] = 0, None
+			unit["status"] = ledger.status_after(
+				cancellation.earlier.get(name, []), unit["on_hold"], unit["end_of_life_date"], today
+			)
+			unit["maintenance_status"] = status.maintenance(
+				unit["warranty_expiry_date"], unit["amc_expiry_date"], today
+			)
+		bulk.update(
+			"Serial No", {name: units.changed(cancellation.units[name], unit) for name, unit in after.items()}
+		)
+		valuation.cancel(cancellation.reversal, cancellation.balances, cancellation.posting_datetime)
+
+
+def _moves_of(voucher_type: str, voucher_no: str) -> list[dict[str, Any]]:
+	table = frappe.qb.DocType("Serial No Ledger Entry")
+	return (
+		frappe.qb.from_(table)
+		.select(
+			table.name, table.serial_no, table.warranty_expiry_date, table.previous_warranty_expiry_date,
+			table.end_of_life_date,
+		)
+		.where(table.voucher_type == voucher_type)
+		.where((table.voucher_no == voucher_no) & (table.is_cancelled == 0))
+		.orderby(table.move_no)
+		.run(as_dict=True)
+	)  # fmt: skip
+
+
+def _check_period(voucher_type: str, voucher_no: str, posting_datetime: datetime.datetime) -> None:
+	posting = Posting(voucher_type, voucher_no, posting_datetime, [], {})
+	posting.settings = frappe.get_cached_doc("Serial Tracking Settings")
+	if problems := list(rules.period_is_open(posting)):
+		rules.throw(problems, exc.StockFrozenError, _("Stock Frozen"))
+
+
+def _check_balances(changes, balances) -> None:
+	serialised = _serialised({item for item, _warehouse in changes})
+	problems = []
+	for (item_code, warehouse), (qty, _value) in changes.items():
+		balance = balances[(item_code, warehouse)]
+		if qty >= 0 or item_code in serialised:
+			continue
+		low = balance.qty if balance.lowest_later is None else balance.lowest_later
+		low = round(min(low, balance.qty) + qty, valuation.PRECISION)
+		if low < 0:
+			problems.append(
+				(None, f"{frappe.utils.escape_html(item_code)}: {rules.below_zero(warehouse, low)}")
+			)
+	if problems:
+		rules.throw(problems, exc.NegativeStockError, _("Insufficient Stock"))
+
+
+def _serialised(item_codes: set[str]) -> set[str]:
+	if not item_codes:
+		return set()
+	item = frappe.qb.DocType("Item")
+	query = frappe.qb.from_(item).select(item.name).where(item.name.isin(sorted(item_codes)))
+	return {name for (name,) in query.where(item.has_serial_no == 1).orderby(item.name).run()}
