@@ -1,0 +1,37 @@
+"""`python -m browser`: the main job on a running site; one line a step, exit code 1 at the first that fails."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from browser.desk import StepFailedError, chromium
+from browser.main_job import MainJob
+
+
+def main() -> int:
+	parser = argparse.ArgumentParser(prog="python -m browser", description=__doc__)
+	parser.add_argument("--url", default="http://127.0.0.1:8000")
+	parser.add_argument("--user", default="storekeeper@example.com", help="a Stock User; made if there is none")
+	parser.add_argument("--password", default="storekeeper")
+	parser.add_argument("--admin-password", default="admin")
+	parser.add_argument("--screenshots", type=Path, metavar="FOLDER", help="keep a picture of each page here")
+	arguments = parser.parse_args()
+	with chromium() as browser:
+		job = MainJob(
+			browser,
+			arguments.url,
+			arguments.user,
+			arguments.password,
+			arguments.admin_password,
+			arguments.screenshots,
+		)
+		try:
+			job.run()
+		except StepFailedError as error:
+			print(f"FAILED: {error}", file=sys.stderr)
+			return 1
+	return 0
+
+
+if __name__ == "__main__":
+	sys.exit(main())

@@ -1,0 +1,308 @@
+"""A person at the Desk: what can be clicked, typed and seen there, on every version of Frappe that the app serves.
+
+Whatever goes wrong unseen is kept in `problems`: errors on the console, failed requests, broken pictures.
+"""
+
+import contextlib
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from playwright.sync_api import Browser, Locator, Page, Request, Response, TimeoutError, sync_playwright
+
+PATIENCE = 30_000  # milliseconds; the first page of a site that has just started takes its time
+WINDOW = {"width": 1280, "height": 860}
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+# the last one: no call home from the browser itself
+OPTIONS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
+
+
+class StepFailedError(Exception):
+	"""The Desk does not do or show what the job needs."""
+
+
+def executable() -> str | None:
+	"""The Chromium of this machine: `CHROMIUM` in the environment, else the first one installed."""
+	return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+
+
+@contextlib.contextmanager
+def chromium() -> Iterator[Browser]:
+	with sync_playwright() as playwright:
+		# without one, Playwright's own, or its word on how to get it
+		browser = playwright.chromium.launch(executable_path=executable(), args=list(OPTIONS))
+		try:
+			yield browser
+		finally:
+			browser.close()
+
+
+class Desk:
+	"""One person's window. `pictures` is the folder for its screenshots."""
+
+	def __init__(self, browser: Browser, url: str, pictures: Path | None = None, prefix: str = ""):
+		self.url = url.rstrip("/")
+		self.pictures = pictures
+		self.prefix = prefix
+		self.problems: list[str] = []
+		self.expected: set[int] = set()  # HTTP statuses that the present step provokes
+		self.page: Page = browser.new_context(viewport=WINDOW).new_page()
+		self.page.set_default_timeout(PATIENCE)
+		self.page.on("console", self._note_console)
+		self.page.on("pageerror", lambda error: self.problems.append(f"script: {error}"))
+		self.page.on("response", self._note_response)
+		self.page.on("requestfailed", self._note_failure)
+
+	# ------------------------------------------------------------------ what goes wrong unseen
+
+	def _note_console(self, message) -> None:
+		# a refused request stands in the console too, with the traceback of the server
+		if message.type == "error" and not self.expected:
+			self.problems.append(f"console: {message.text}")
+
+	def _note_response(self, response: Response) -> None:
+		if response.status >= 400 and response.status not in self.expected:
+			self.problems.append(f"HTTP {response.status}: {response.url}")
+
+	def _note_failure(self, request: Request) -> None:
+		# what a page still loaded when it was left
+		if request.failure != "net::ERR_ABORTED":
+			self.problems.append(f"{request.failure}: {request.url}")
+
+	@contextlib.contextmanager
+	def expecting(self, *statuses: int) -> Iterator[None]:
+		"""Requests that are refused on purpose are no problem."""
+		self.expected.update(statuses)
+		yield
+		self.settle()
+		self.expected.clear()
+
+	def inspect(self) -> None:
+		"""Look for broken pictures, the icon of the tab included; raises if anything went wrong so far."""
+		broken = self.page.evaluate(
+			"""async () => {
+				const pictures = [...document.images].filter((i) => i.getAttribute("src"));
+				// a hidden one is not loaded before it is shown
+				const shown = pictures.filter((i) => i.complete || i.offsetParent);
+				await Promise.allSettled(shown.map((i) => i.decode()));
+				const icons = [...document.querySelectorAll("link[rel~=icon]")].map((l) => l.href);
+				const answers = await Promise.all(icons.map((i) => fetch(i).then((a) => a.ok, () => false)));
+				return [
+					...shown.filter((i) => !i.naturalWidth).map((i) => i.src),
+					...icons.filter((_, at) => !answers[at]),
+				];
+			}"""
+		)
+		self.problems += [f"broken picture: {source}" for source in broken]
+		if self.problems:
+			raise StepFailedError(f"on {self.page.url}\n    " + "\n    ".join(dict.fromkeys(self.problems)))
+
+	# ------------------------------------------------------------------ looking
+
+	def settle(self) -> None:
+		"""Wait until the Desk is at rest: no request under way, nothing frozen but behind the form of a row."""
+		self.page.wait_for_function(
+			"""() => !window.frappe?.request?.ajax_count
+				&& !document.querySelector("#freeze.in:not(.grid-form)")"""
+		)
+		self.page.wait_for_timeout(400)
+
+	def picture(self, name: str) -> None:
+		"""Inspect what is shown now, and keep it as FOLDER/name.png."""
+		self.settle()
+		if self.pictures:
+			self.page.mouse.move(0, 0)
+			self.page.screenshot(path=self.pictures / f"{name}.png")
+		self.inspect()
+
+	def see(self, text: str | re.Pattern) -> None:
+		"""Wait for a text; raises if it does not appear."""
+		found = self.page.get_by_text(text).filter(visible=True).first
+		try:
+			found.wait_for()
+		except TimeoutError:
+			raise StepFailedError(f"not to be seen: {text!r}") from None
+
+	def see_indicator(self, text: str, colour: str, inside: Locator | None = None) -> None:
+		"""Wait for an indicator with this text; raises if there is none, or its colour is another one."""
+		place = inside or self.page.locator("body")
+		pill = place.locator(".indicator-pill, .indicator").filter(visible=True).filter(has_text=text).first
+		try:
+			pill.wait_for()
+		except TimeoutError:
+			raise StepFailedError(f"no indicator {text!r}") from None
+		if colour not in pill.get_attribute("class").split():
+			raise StepFailedError(
+				f"indicator {text!r} is not {colour}, but of class {pill.get_attribute('class')!r}"
+			)
+
+	def message(self) -> str:
+		"""The text of the message that stands before the form."""
+		self.page.locator(".modal.show .msgprint").wait_for()
+		return self.page.locator(".modal.show .msgprint").inner_text().strip()
+
+	def call(self, method: str, **arguments):
+		"""Answer of a whitelisted method, called in the name of the person who is logged in."""
+		return self.page.evaluate(
+			"([method, values]) => frappe.xcall(method, values)", [method, arguments]
+		)
+
+	# ------------------------------------------------------------------ getting about
+
+	def log_in(self, user: str, password: str) -> None:
+		self.page.goto(f"{self.url}/login")
+		self.page.fill("#login_email", user)
+		self.page.fill("#login_password", password)
+		self.picture(f"{self.prefix}login")
+		with self.expecting(401):
+			self.page.click(".btn-login:visible")
+			try:
+				self.page.wait_for_function(
+					"() => window.frappe?.boot?.user || document.querySelector('.btn-login')?.innerText.match(/Invalid/)"
+				)
+			except TimeoutError:
+				raise StepFailedError(f"{user} does not get to the Desk, but to {self.page.url}") from None
+		if self.page.locator(".btn-login:visible").count():
+			raise StepFailedError(f"{user} cannot log in with this password")
+		self.settle()
+
+	@property
+	def root(self) -> str:
+		"""The Desk's address: /app, or /desk from Frappe 16 on."""
+		return self.url + self.page.evaluate("() => '/' + location.pathname.split('/')[1]")
+
+	def go(self, route: str) -> None:
+		"""Open a page of the Desk by its address."""
+		root = self.root
+		self.page.goto(f"{root}/{route}" if route else root)
+		self.page.wait_for_function("() => window.frappe?.boot?.user && frappe.get_route()")
+		self.settle()
+
+	def click(self, name: str) -> None:
+		"""Press the button or follow the link of this name."""
+		self.page.get_by_role("button", name=name, exact=True).or_(
+			self.page.get_by_role("link", name=name, exact=True)
+		).filter(visible=True).first.click()
+		self.settle()
+
+	def new_from_list(self, doctype: str) -> None:
+		"""From the list of a DocType to the full form of a new record."""
+		self.click(f"Add {doctype}")
+		dialog = self.page.locator(".modal.show")
+		form = self.page.locator(".form-layout:visible")
+		dialog.or_(form).first.wait_for()
+		if dialog.count():
+			self.click("Edit Full Form")
+		self.page.wait_for_function(
+			"(doctype) => window.cur_frm?.doctype === doctype && cur_frm.is_new()", arg=doctype
+		)
+		self.settle()
+
+	def list_row(self, text: str) -> Locator:
+		"""The rows of the list that is shown which hold a text."""
+		return self.page.locator(".list-row-container:visible .list-row").filter(has_text=text)
+
+	# ------------------------------------------------------------------ forms
+
+	def control(self, field: str) -> Locator:
+		# the form that is shown, and in it not the columns of a table
+		return self.page.locator(
+			f".form-page .frappe-control[data-fieldname={field}]:visible:not(.grid-row *)"
+		).first
+
+	def type(self, field: str, value: str) -> None:
+		box = self.control(field).locator("input:visible, textarea:visible").first
+		box.fill(value)
+		box.blur()  # the Tab key would open the list of a link field that follows
+
+	def tick(self, field: str) -> None:
+		self.control(field).locator("input[type=checkbox]:visible").check()
+
+	def choose(self, field: str, value: str) -> None:
+		self._choose(self.control(field).locator("input:visible").first, value)
+
+	def _choose(self, box: Locator, value: str) -> None:
+		"""Type into a link field and take what it offers."""
+		box.click()
+		box.fill(value)
+		offer = self.page.locator("ul[role=listbox]:visible [role=option]").filter(
+			has=self.page.get_by_text(value, exact=True)
+		)
+		try:
+			offer.first.click()
+		except TimeoutError:
+			raise StepFailedError(f"{value!r} is not offered") from None
+		self.settle()
+
+	def shown(self, field: str) -> str:
+		"""What the form shows in a field; raises if it does not show the field."""
+		control = self.control(field)
+		try:
+			control.scroll_into_view_if_needed()
+		except TimeoutError:
+			raise StepFailedError(f"the form does not show {field}") from None
+		box = control.locator("input:visible, textarea:visible, select:visible")
+		if box.count():
+			return box.first.input_value()
+		return control.locator(".control-value, .like-disabled-input").first.inner_text().strip()
+
+	def state(self, expression: str):
+		"""A value of the form, for comparison with what is seen; `doc` is the document."""
+		return self.page.evaluate(f"() => {{ const doc = cur_frm.doc; return {expression}; }}")
+
+	def save(self) -> None:
+		self.click("Save")
+		self._wait_for("!cur_frm.is_new() && !cur_frm.is_dirty()", "saved")
+
+	def submit(self) -> None:
+		self.press_submit()
+		self._wait_for("cur_frm.doc.docstatus === 1", "submitted")
+
+	def press_submit(self) -> None:
+		"""Submit, and Yes to the question that follows."""
+		self.click("Submit")
+		question = self.page.locator(".modal.show")
+		question.get_by_text("Permanently Submit").wait_for()
+		question.get_by_role("button", name="Yes").click()
+		self.settle()
+
+	def _wait_for(self, condition: str, done: str) -> None:
+		refusal = "document.querySelector('.modal.show .msgprint')"
+		self.page.wait_for_function(f"() => ({condition}) || {refusal}")
+		self.settle()
+		if not self.page.evaluate(f"() => Boolean({condition})"):
+			raise StepFailedError(f"not {done}: {self.message()}")
+
+	# ------------------------------------------------------------------ the table `items` of a voucher
+
+	def row(self, number: int) -> Locator:
+		return self.control("items").locator(f".grid-row[data-idx='{number}']")
+
+	def cell(self, number: int, field: str) -> Locator:
+		"""The box of a cell, after the click that makes it editable."""
+		cell = self.row(number).locator(f".grid-static-col[data-fieldname={field}]")
+		cell.click()
+		return cell.locator("input, textarea").first
+
+	def choose_in_row(self, number: int, field: str, value: str) -> None:
+		self._choose(self.cell(number, field), value)
+
+	def type_in_row(self, number: int, field: str, value: str) -> None:
+		box = self.cell(number, field)
+		box.fill(value)
+		box.blur()
+		self.settle()
+
+	@contextlib.contextmanager
+	def open_row(self, number: int) -> Iterator[Locator]:
+		"""The form of one row, closed again afterwards."""
+		self.row(number).locator(".btn-open-row").click()
+		form = self.page.locator(".grid-row-open .form-in-grid")
+		form.wait_for()
+		self.settle()
+		yield form
+		self.page.keyboard.press("Escape")
+		form.wait_for(state="hidden")
+
