@@ -29,7 +29,7 @@ class App:
 	demo: str | None  # dotted function that fills the demo site
 	root: Path  # the folder that holds the package
 	user: dict | None = None  # an everyday user of the demo site: name, email, password, roles
-	place: dict | None = None  # of the demo company: country, currency, time_zone
+	place: dict | None = None  # of the demo company: country, currency, time_zone and other System Settings
 
 	@property
 	def package(self) -> Path:

@@ -109,6 +109,10 @@ def _place(frappe) -> None:
 	settings.save()
 	frappe.db.set_default("currency", place["currency"])
 	frappe.db.set_default("country", place["country"])
+	# those who came with the framework live where it was made
+	for user in ("Administrator", "Guest"):
+		frappe.db.set_value("User", user, "time_zone", place["time_zone"])
+		frappe.defaults.set_default("time_zone", place["time_zone"], user)
 
 
 def _add_user(frappe) -> None:

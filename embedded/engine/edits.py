@@ -402,6 +402,26 @@ class SQLite(Base, SQLLiteQuery):""",
 		'app_logo_url = "/assets/frappe/images/frappe-logo.svg"',
 		'app_logo_url = "/assets/frappe/images/frappe-framework-logo.svg"',
 	),
+	# ---- the registry's date picker knows no seconds: showing a time cut them off and made the form unsaved --
+	Edit(
+		"public/js/frappe/form/controls/time.js",
+		"			onSelect: () => {\n",
+		"			onSelect: () => {\n				if (this.is_showing) return;\n",
+	),
+	Edit(
+		"public/js/frappe/form/controls/time.js",
+		"""			this.datepicker.selectDate(
+				frappe.datetime.moment_to_date_obj(moment(value, time_format))
+			);
+""",
+		"""			this.is_showing = true;
+			this.datepicker.selectDate(
+				frappe.datetime.moment_to_date_obj(moment(value, time_format))
+			);
+			this.is_showing = false;
+			this.set_formatted_input(value);
+""",
+	),
 	# ---- Python 3.11 --------------------------------------------------------------------------------------
 	Edit("desk/doctype/event/event.py", "\ttype EventLikeDict =", "\tEventLikeDict ="),
 ]
