@@ -70,6 +70,17 @@ class StockVoucher(Document):
 		self.ignore_linked_doctypes = LEDGERS
 		cancelling.write(self.flags.pop("cancellation"))
 
+	def on_trash(self):
+		# Frappe's own check remembers for hours which DocTypes a ledger mentions, and bulk writing passes it by
+		for ledger in ("Serial No Ledger Entry", "Stock Ledger Entry"):
+			if frappe.db.exists(ledger, {"voucher_no": self.name, "voucher_type": self.doctype}):
+				frappe.throw(
+					_("{0} {1} cannot be deleted: the ledgers keep its moves").format(
+						_(self.doctype), escape_html(self.name)
+					),
+					frappe.LinkExistsError,
+				)
+
 	# ------------------------------------------------------------------ what a subclass says
 
 	def describe_row(self, row) -> tuple[str, str | None, str | None]:

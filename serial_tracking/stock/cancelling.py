@@ -62,7 +62,7 @@ def prepare(voucher_type: str, voucher_no: str, posting_datetime: datetime.datet
 			)
 		reversal = valuation.read_reversal(voucher_type, voucher_no)
 		balances = valuation.lock_balances(
-			set(reversal.changes), posting_datetime, cancelling=reversal.first_entry_no
+			set(reversal.changes), posting_datetime, cancelling=reversal.last_entry_no
 		)
 		_check_balances(reversal.changes, balances)
 		earlier = defaultdict(list)

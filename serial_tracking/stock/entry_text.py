@@ -176,9 +176,7 @@ def _means_itself(number: str) -> bool:
 	)
 
 
-def _add_segment(
-	entry: Entry, text: str, segment: Segment, problem_of: Callable[[str], str | None]
-) -> bool:
+def _add_segment(entry: Entry, text: str, segment: Segment, problem_of: Callable[[str], str | None]) -> bool:
 	for number in segment.ends():
 		if reason := problem_of(number):
 			entry.problems.append((text, reason))

@@ -45,19 +45,14 @@ class Balance:
 	value_then: float = 0.0
 	lowest_later: float | None = None  # of the entries after the moment of posting
 
-	def lowest_after(self, change: float) -> float:
-		"""The lowest quantity, at the moment of posting and later, once `change` is added."""
-		low = self.qty_then if self.lowest_later is None else min(self.qty_then, self.lowest_later)
-		return round(low + change, PRECISION)
-
 
 @dataclass(slots=True)
 class Reversal:
-	"""What cancelling a voucher changes: its entries, and in each place quantity and value and its first entry."""
+	"""What cancelling a voucher changes: its entries, and in each place quantity and value and its last entry."""
 
 	entries: list[str] = field(default_factory=list)
 	changes: dict[Place, list[float]] = field(default_factory=dict)
-	first_entry_no: dict[Place, int] = field(default_factory=dict)
+	last_entry_no: dict[Place, int] = field(default_factory=dict)
 
 
 def lock_balances(
@@ -65,7 +60,7 @@ def lock_balances(
 ) -> dict[Place, Balance]:
 	"""Bins of these places, made where missing and locked in sorted order, with the stock at `at`.
 
-	:param cancelling: of a voucher about to be cancelled, its first `entry_no` in each place
+	:param cancelling: of a voucher about to be cancelled, its last `entry_no` in each place
 	"""
 	if not places:
 		return {}
@@ -131,7 +126,7 @@ def read_reversal(voucher_type: str, voucher_no: str) -> Reversal:
 	for row in _entries_of(voucher_type, voucher_no):
 		place = (row["item_code"], row["warehouse"])
 		reversal.entries.append(row["name"])
-		reversal.first_entry_no.setdefault(place, row["entry_no"])
+		reversal.last_entry_no[place] = row["entry_no"]
 		change = reversal.changes.setdefault(place, [0.0, 0.0])
 		change[0] -= row["actual_qty"]
 		change[1] -= row["stock_value_difference"]
@@ -141,7 +136,7 @@ def read_reversal(voucher_type: str, voucher_no: str) -> Reversal:
 def cancel(reversal: Reversal, balances: dict[Place, Balance], at: datetime.datetime) -> None:
 	"""Flag the entries of a voucher as cancelled and take them out of the balances after it."""
 	bulk.update("Stock Ledger Entry", {name: {"is_cancelled": 1} for name in reversal.entries})
-	_shift_later(reversal.changes, balances, at, reversal.first_entry_no)
+	_shift_later(reversal.changes, balances, at, reversal.last_entry_no)
 	_write_bins(reversal.changes, balances, None)
 
 

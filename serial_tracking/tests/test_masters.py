@@ -124,3 +124,33 @@ class TestErrors(StockTestCase):
 	def test_another_error_is_left_as_it_is(self):
 		with patch.object(posting.units, "find", side_effect=ZeroDivisionError):
 			self.assertRaises(ZeroDivisionError, self.receive, make_item(), "BSY-2")
+
+
+class TestHistoryStays(StockTestCase):
+	def test_a_warehouse_that_held_stock_becomes_no_group(self):
+		self.receive(make_item(), "GRP-1", warehouse=self.shop)
+		shop = frappe.get_doc("Warehouse", self.shop)
+		shop.is_group = 1
+		self.assert_refused(exc.SerialTrackingError, shop.save, mentions=(self.shop,))
+
+	def test_a_cancelled_voucher_that_the_ledgers_mention_stays(self):
+		receipt = self.receive(make_item(), "TRS-1")
+		receipt.cancel()
+		# Frappe remembers for hours which DocTypes a ledger mentions
+		with patch("frappe.model.delete_doc.get_dynamic_link_map", return_value={}):
+			self.assert_refused(
+				frappe.LinkExistsError,
+				frappe.delete_doc,
+				receipt.doctype,
+				receipt.name,
+				mentions=(receipt.name,),
+			)
+		draft = self.receive(make_item(), "TRS-2", submit=False)
+		frappe.delete_doc(draft.doctype, draft.name)
+
+	def test_values_of_another_type_are_read(self):
+		item = make_item(uoms=[{"uom": "Box", "conversion_factor": "2"}])
+		self.assertEqual(frappe.get_doc("Item", item).uoms[0].conversion_factor, 2)
+		self.assert_refused(
+			exc.SerialTrackingError, make_item, uoms=[{"uom": "Box", "conversion_factor": None}]
+		)

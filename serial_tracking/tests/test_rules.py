@@ -4,7 +4,15 @@ import frappe
 from frappe.utils import add_days, add_to_date, getdate, now_datetime
 
 from serial_tracking import exceptions as exc
-from serial_tracking.tests.factories import StockTestCase, make, make_item, row, settings, voucher
+from serial_tracking.tests.factories import (
+	StockTestCase,
+	make,
+	make_item,
+	make_warehouse,
+	row,
+	settings,
+	voucher,
+)
 
 
 class TestRules(StockTestCase):
@@ -303,7 +311,62 @@ class TestRules(StockTestCase):
 		make_item(serial_no_series="share-.##")
 		self.assert_refused(exc.SerialNoSeriesError, settings, allow_shared_series_prefix=0)
 
+	def test_rows_follow_each_other_also_within_a_voucher(self):
+		item, third = make_item(has_serial_no=0), make_warehouse("Test Third")
+		there = row(item, 5, s_warehouse=self.stores, t_warehouse=self.shop)
+		on = row(item, 5, s_warehouse=self.shop, t_warehouse=third)
+		back = row(item, 5, s_warehouse=self.shop, t_warehouse=self.stores)
+		self.assert_refused(exc.NegativeStockError, self.enter, "Material Transfer", there, back)
+		self.receive(item, qty=5, rate=10)
+		self.assert_refused(exc.NegativeStockError, self.enter, "Material Transfer", on, there)
+		self.enter("Material Transfer", there, on)
+		worth = dict(frappe.get_all("Bin", {"item_code": item}, ["warehouse", "stock_value"], as_list=True))
+		self.assertEqual(worth, {self.stores: 0, self.shop: 0, third: 50})
+		self.assert_audit_clean()
+
+	def test_cancel_looks_at_the_balance_after_the_whole_voucher(self):
+		item = make_item(has_serial_no=0)
+		rows = (
+			row(item, 1, t_warehouse=self.stores),
+			row(item, 1, s_warehouse=self.stores),
+			row(item, 5, t_warehouse=self.stores),
+		)
+		entry = self.enter("Repack", *rows)
+		entry.cancel()
+		self.assert_audit_clean()
+
 	# ------------------------------------------------------------------ rows that no voucher can have
+
+	def test_what_no_voucher_can_hold_is_refused_and_no_server_error(self):
+		item, plain = make_item(), make_item(has_serial_no=0)
+		good = row(item, 1, warehouse=self.stores, serial_no="GBG-1")
+		for exception, values, rows in (
+			(frappe.MandatoryError, {}, []),
+			(frappe.MandatoryError, {}, [{**good, "item_code": None}, good]),
+			(exc.SerialNoFormatError, {}, [{**good, "serial_no": ["GBG-1"]}]),
+			(exc.SerialNoFormatError, {}, [{**good, "serial_no": "A1 +" + "9" * 5000}]),
+			(exc.InvalidQuantityError, {}, [{**good, "qty": float("nan")}]),
+			(exc.InvalidQuantityError, {}, [row(plain, float("inf"), warehouse=self.stores)]),
+			(exc.InvalidQuantityError, {}, [row(plain, 1e15, warehouse=self.stores)]),
+			(exc.InvalidQuantityError, {}, [row(plain, 1, warehouse=self.stores, rate=9e11)] * 2),
+			(frappe.ValidationError, {}, [{**good, "unit_details": "no JSON"}]),
+			(frappe.ValidationError, {}, [{**good, "unit_details": '{"GBG-1": 5}'}]),
+			(frappe.ValidationError, {"posting_date": "2026-01-01", "posting_time": "noon"}, [good]),
+			(frappe.ValidationError, {"posting_date": "0001-01-01"}, [good]),
+		):
+			with self.subTest(values=values, rows=rows):
+				self.assert_refused(
+					exception, voucher, "Purchase Receipt", rows, supplier=self.supplier, **values
+				)
+		self.assert_refused(frappe.ValidationError, self.enter, "Teleport", row(item, 1))
+		voucher("Purchase Receipt", [{**good, "serial_no": 12345}], supplier=self.supplier)
+		self.assert_unit("12345", status="Available")
+
+	def test_an_hour_beyond_the_day_is_the_same_in_the_voucher_and_the_ledger(self):
+		receipt = self.receive(make_item(), "HOUR-1", posting_date="2026-01-01", posting_time="25:00:00")
+		receipt.reload()
+		self.assertEqual(receipt.get_posting_datetime(), self.unit("HOUR-1").last_posting_datetime)
+		self.assertEqual(str(receipt.posting_time), "1:00:00")
 
 	def test_a_row_needs_a_warehouse_that_can_hold_stock(self):
 		item = make_item()

@@ -258,3 +258,35 @@ class TestAudit(StockTestCase):
 		entry = frappe.db.get_value("Serial No Ledger Entry", {"serial_no": "CNT-1"})
 		frappe.db.set_value("Serial No Ledger Entry", entry, "is_cancelled", 1)
 		self.assertIn(("units", 2.0, 1), {(d["field"], d["stored"], d["derived"]) for d in audit(item)})
+
+
+class TestValuesOfAnyKind(StockTestCase):
+	def test_a_number_over_rest_may_come_as_a_number(self):
+		self.assertEqual(make_unit(make_item(), 777001).name, "777001")
+
+	def test_a_number_that_no_box_could_hold_is_refused(self):
+		item = make_item()
+		for number in ("A,B", "A..B", "A +5", "(01)95"):
+			self.assert_refused(exc.SerialNoFormatError, make_unit, item, number)
+
+	def test_what_is_no_time_at_all_is_told_as_a_change(self):
+		self.receive(make_item(), "TIME-1")
+		for values in ({"purchase_time": "noon"}, {"purchase_time": 5}, {"last_posting_datetime": "noon"}):
+			unit = self.unit("TIME-1")
+			unit.update(values)
+			self.assert_refused(exc.SerialNoCannotChangeError, unit.save)
+		unit = self.unit("TIME-1")
+		unit.purchase_time = str(unit.purchase_time)
+		unit.save()
+
+	def test_correcting_the_item_gives_it_no_number_twice(self):
+		settings(unique_serial_no_per_item=1)
+		mine, other = make_item(), make_item()
+		unit, taken = make_unit(mine, "COR-1"), make_unit(other, "COR-1")
+		self.assertNotEqual(unit.name, taken.name)
+		unit = self.unit(unit.name)
+		unit.item_code = other
+		self.assert_refused(exc.SerialNoDuplicateError, unit.save, mentions=("COR-1",))
+		unit = self.unit(unit.name)
+		unit.item_code = make_item()
+		unit.save()

@@ -7,7 +7,7 @@ import frappe
 from frappe.utils import add_days, getdate
 
 from serial_tracking.api import serials as api
-from serial_tracking.exceptions import SerialNoQtyError, SerialNoRequiredError
+from serial_tracking.exceptions import SerialNoQtyError, SerialNoRequiredError, SerialNoSeriesError
 from serial_tracking.stock import series
 from serial_tracking.tests.factories import StockTestCase, make_item, row, serials, voucher
 
@@ -103,6 +103,20 @@ class TestSeries(StockTestCase):
 			self.assertRaises(frappe.ValidationError, self.receive, item, qty=2)
 		frappe.db.rollback(save_point="unposted")
 		self.assertEqual(serials(self.receive(item, qty=1)), ["RB-01"])
+
+	def test_a_number_that_no_box_could_hold_is_refused(self):
+		brand = frappe.get_doc({"doctype": "Brand", "brand": "Smith, Ltd"}).insert().name
+		item = make_item(serial_no_series="{brand}-.###", brand=brand)
+		self.assert_refused(SerialNoSeriesError, self.receive, item, qty=1, mentions=("comma",))
+
+	def test_a_counter_at_its_end_is_told(self):
+		self.numbers("END-.#")
+		table = frappe.qb.DocType("Series")
+		frappe.qb.update(table).set(table.current, series.LARGEST_COUNTER - 1).where(
+			table.name == "END-"
+		).run()
+		self.assertRaises(SerialNoSeriesError, self.numbers, "END-.#", 2)
+		self.assertEqual(self.numbers("END-.#"), [f"END-{series.LARGEST_COUNTER}"])
 
 	def test_preview_reserves_nothing(self):
 		item = make_item(serial_no_series="PV-.##")

@@ -100,24 +100,46 @@ class TestRangesAndCounts(TestCase):
 		self.assertEqual(entry.count, 1_000_000_000 + 10**20)
 
 
+class TestCanonical(TestCase):
+	def test_what_is_stored_is_read_back_as_it_is(self):
+		for text in ("X1 +1..X1 +5", "(98) +5", "A,,B\t C +3", "+5", "a +b", "1..3", "SN-01/2+3 +2"):
+			with self.subTest(text):
+				entry = entry_text.parse(text)
+				if not entry.problems:
+					self.assertEqual(entry_text.parse("\n".join(entry.numbers())).numbers(), entry.numbers())
+
+	def test_endless_digits_are_told(self):
+		for text in ("A1 +" + "9" * 5000, "1" * 5000 + " +1", "1" * 5000):
+			self.assertEqual([r for _t, r in entry_text.parse(text).problems], ["too_long"])
+
+	def test_a_number_from_elsewhere_must_fit_a_box(self):
+		for number in ("A,B", "A..B", "A +5", "(01)95", " A", "]C1A", "X" * 101, ""):
+			self.assertTrue(entry_text.problem(number), number)
+		for number in ("A+5", "A.B", "A B", "(A)", "R&D-1"):
+			self.assertIsNone(entry_text.problem(number), number)
+
+
 class TestGS1(TestCase):
 	GTIN = "09506000134352"
 
 	def test_all_ways_of_writing_it(self):
 		for text in (
-			f"(01){self.GTIN}(21)AB,C1(17)261231(10)L7",
-			f"]C101{self.GTIN}17261231" + "10L7\x1d21AB,C1",
-			f"]d201{self.GTIN}17261231" + "21AB,C1\x1d10L7",
-			f"01{self.GTIN}17261231" + "10L7\x1d21AB,C1",
-			f"https://id.gs1.org/01/{self.GTIN}/10/L7/21/AB%2CC1?17=261231",
-			f"]Q3https://example.com/01/{self.GTIN}/10/L7/21/AB%2CC1?17=261231",
+			f"(01){self.GTIN}(21)AB/C1(17)261231(10)L7",
+			f"]C101{self.GTIN}17261231" + "10L7\x1d21AB/C1",
+			f"]d201{self.GTIN}17261231" + "21AB/C1\x1d10L7",
+			f"01{self.GTIN}17261231" + "10L7\x1d21AB/C1",
+			f"https://id.gs1.org/01/{self.GTIN}/10/L7/21/AB%2FC1?17=261231",
+			f"]Q3https://example.com/01/{self.GTIN}/10/L7/21/AB%2FC1?17=261231",
 		):
 			with self.subTest(text):
 				entry = entry_text.parse(text)
-				self.assertEqual((entry.problems, entry.numbers()), ([], ["AB,C1"]))
+				self.assertEqual((entry.problems, entry.numbers()), ([], ["AB/C1"]))
 				scanned = entry.scanned[0]
 				self.assertEqual((scanned.gtin, scanned.batch), (self.GTIN, "L7"))
 				self.assertEqual(scanned.end_of_life_date, datetime.date(2026, 12, 31))
+
+	def test_several_in_one_line(self):
+		self.assertEqual(numbers("A1, (21)A2\t]C121A3"), ["A1", "A2", "A3"])
 
 	def test_a_bare_digit_string_is_a_number(self):
 		self.assertEqual(numbers(f"01{self.GTIN}21123"), [f"01{self.GTIN}21123"])
@@ -129,6 +151,8 @@ class TestGS1(TestCase):
 			("]C1zzz", "gs1_unreadable"),
 			("https://example.com/about", "gs1_unreadable"),
 			(f"(01){self.GTIN}(21)A<B", "angle_bracket"),
+			(f"(01){self.GTIN}(21)A,B", "not_plain"),  # the box would read it back as two numbers
+			("]C121A..C", "not_plain"),
 		):
 			with self.subTest(text):
 				self.assertEqual([reason], [r for _t, r in entry_text.parse(text).problems])

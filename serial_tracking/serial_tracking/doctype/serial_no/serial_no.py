@@ -190,7 +190,9 @@ class SerialNo(Document):
 				SerialNoCannotChangeError,
 			)
 		self.validate_item()
-		others = [u for u in units.find([before.serial_key]).get(before.serial_key, []) if u["name"] != self.name]
+		others = [
+			u for u in units.find([before.serial_key]).get(before.serial_key, []) if u["name"] != self.name
+		]
 		if known := units.pick(others, self.item_code, units.unique_per_item()):
 			self.refuse_duplicate(known)
 
