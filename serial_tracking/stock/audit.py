@@ -9,12 +9,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import frappe
-from frappe.utils import flt, now_datetime
+from frappe.query_builder.functions import Abs, Count, Max, Sum
+from frappe.utils import flt, get_datetime, now_datetime
+from pypika import Case, analytics
 
 from serial_tracking.stock import bulk, ledger, status, units
 from serial_tracking.stock import number as serial_number
-from serial_tracking.stock.valuation import PRECISION
+from serial_tracking.stock.valuation import PRECISION, make_bins
 
+TOLERANCE = 1e-6  # of sums of floats
 BATCH = 5000  # units looked at together
 
 Difference = dict[str, Any]
@@ -23,20 +26,29 @@ Difference = dict[str, Any]
 def audit(item_code: str | None = None) -> list[Difference]:
 	"""Every record that differs from the ledgers: `doctype`, `name`, `item_code`, `field`, `stored`, `derived`.
 
-	Looks at the derived fields of each Serial No, at each Bin against the last balance of its Stock Ledger
-	Entries and their sum, and, for items with serials, against the units that the unit ledger puts there.
+	Looks at the derived fields of each Serial No, at the balance after each Stock Ledger Entry against the sum
+	of those before it, at each Bin against its Stock Ledger Entries, and, for items with serials, at these
+	against the units that the unit ledger puts there.
 
-	:param item_code: only units and bins of this item
+	:param item_code: only units, entries and bins of this item
 	"""
-	return [*_audit_units(item_code), *_audit_bins(item_code)]
+	return [
+		*_audit_units(item_code),
+		*_audit_missing_units(item_code),
+		*_audit_balances(item_code),
+		*_audit_bins(item_code),
+	]
 
 
 def repair(item_code: str | None = None) -> list[Difference]:
 	"""Write what the ledgers say wherever a record differs; returns the differences found."""
-	differences = audit(item_code)
-	changes: dict[str, dict[str, dict[str, Any]]] = {"Serial No": {}, "Bin": {}}
-	for difference in differences:
-		if difference["doctype"] in changes and difference["repairable"]:
+	differences = found = audit(item_code)
+	if missing := [(d["item_code"], d["derived"]) for d in found if d["doctype"] == "Bin" and not d["name"]]:
+		make_bins(missing)
+		found = audit(item_code)
+	changes: dict[str, dict[str, dict[str, Any]]] = {"Serial No": {}, "Stock Ledger Entry": {}, "Bin": {}}
+	for difference in found:
+		if difference["name"] and difference["repairable"]:
 			record = changes[difference["doctype"]].setdefault(difference["name"], {})
 			record[difference["field"]] = difference["derived"]
 	for doctype, records in changes.items():
@@ -51,6 +63,10 @@ def _audit_units(item_code: str | None) -> Iterator[Difference]:
 		for move in units.moves_of(names):
 			moves[move["serial_no"]].append(move)
 		last_move_no = _last_move_numbers(names)
+		name_keys = {
+			row["name"]: row["name_key"]
+			for row in bulk.select("Serial No", ["name", "name_key"], "name", names)
+		}
 		for unit in units.read_by_name(names):
 			name = unit["name"]
 			derived = ledger.derive(moves[name])
@@ -62,22 +78,87 @@ def _audit_units(item_code: str | None) -> Iterator[Difference]:
 				unit["warranty_expiry_date"], unit["amc_expiry_date"], today
 			)
 			derived["serial_key"] = serial_number.key(unit["serial_no"])
+			derived["name_key"] = serial_number.key(name)
+			if moves[name]:
+				derived["item_code"] = moves[name][-1]["item_code"]
+			unit["name_key"] = name_keys.get(name)
 			for field, value in derived.items():
 				if not _same(unit[field], value):
 					yield _difference("Serial No", name, unit["item_code"], field, unit[field], value)
 
 
+def _audit_missing_units(item_code: str | None) -> Iterator[Difference]:
+	"""Units that the ledger knows and nobody else."""
+	entry, unit = frappe.qb.DocType("Serial No Ledger Entry"), frappe.qb.DocType("Serial No")
+	query = (
+		frappe.qb.from_(entry)
+		.left_join(unit)
+		.on(unit.name == entry.serial_no)
+		.select(entry.serial_no, entry.item_code)
+		.distinct()
+		.where(unit.name.isnull())
+		.orderby(entry.serial_no, entry.item_code)
+	)
+	for name, item in (query.where(entry.item_code == item_code) if item_code else query).run():
+		yield _difference("Serial No", name, item, "name", None, name, repairable=False)
+
+
+def _audit_balances(item_code: str | None) -> Iterator[Difference]:
+	"""Stock Ledger Entries whose balance is not the sum of the changes up to them."""
+	entry = frappe.qb.DocType("Stock Ledger Entry")
+
+	def up_to_here(field):
+		return (
+			analytics.Sum(field)
+			.over(entry.item_code, entry.warehouse)
+			.orderby(entry.posting_datetime, entry.entry_no)
+			.rows(analytics.Preceding())
+		)
+
+	query = (
+		frappe.qb.from_(entry)
+		.select(
+			entry.name,
+			entry.item_code,
+			entry.qty_after_transaction,
+			entry.stock_value,
+			up_to_here(entry.actual_qty).as_("qty"),
+			up_to_here(entry.stock_value_difference).as_("value"),
+		)
+		.where(entry.is_cancelled == 0)
+	)
+	running = query.where(entry.item_code == item_code) if item_code else query
+	wrong = (
+		frappe.qb.from_(running)
+		.select("*")
+		.where(
+			(Abs(running.qty_after_transaction - running.qty) >= TOLERANCE)
+			| (Abs(running.stock_value - running.value) >= TOLERANCE)
+		)
+		.orderby(running.name)
+		.run(as_dict=True)
+	)
+	for row in wrong:
+		for field, value in (("qty_after_transaction", flt(row.qty)), ("stock_value", flt(row.value))):
+			if not _same(flt(row[field]), value):
+				yield _difference(
+					"Stock Ledger Entry", row.name, row.item_code, field, row[field], flt(value, PRECISION)
+				)
+
+
 def _audit_bins(item_code: str | None) -> Iterator[Difference]:
 	entry = frappe.qb.DocType("Stock Ledger Entry")
+	valid = Case().when(entry.is_cancelled == 0, 1).else_(0)
 	query = (
 		frappe.qb.from_(entry)
 		.select(
 			entry.item_code,
 			entry.warehouse,
-			frappe.query_builder.functions.Sum(entry.actual_qty).as_("qty"),
-			frappe.query_builder.functions.Sum(entry.stock_value_difference).as_("value"),
+			Sum(entry.actual_qty * valid).as_("qty"),
+			Sum(entry.stock_value_difference * valid).as_("value"),
+			Max(entry.entry_no).as_("last_entry_no"),
+			Max(entry.posting_datetime).as_("last_posting_datetime"),
 		)
-		.where(entry.is_cancelled == 0)
 		.groupby(entry.item_code, entry.warehouse)
 		.orderby(entry.item_code, entry.warehouse)
 	)
@@ -87,21 +168,33 @@ def _audit_bins(item_code: str | None) -> Iterator[Difference]:
 	}
 	counted = _count_units(item_code)
 	filters = {"item_code": item_code} if item_code else {}
-	fields = ["name", "item_code", "warehouse", "actual_qty", "stock_value"]
+	fields = [
+		"name", "item_code", "warehouse", "actual_qty", "stock_value", "valuation_rate", "last_entry_no",
+		"last_posting_datetime",
+	]  # fmt: skip
 	serialised = set(frappe.get_all("Item", {"has_serial_no": 1}, pluck="name"))
 	for bin_ in frappe.get_all("Bin", filters, fields, order_by="item_code, warehouse"):
 		place = (bin_.item_code, bin_.warehouse)
-		row = booked.pop(place, None)
-		for field, value in (("actual_qty", row and row.qty), ("stock_value", row and row.value)):
-			if not _same(flt(bin_[field]), flt(value)):
-				yield _difference("Bin", bin_.name, bin_.item_code, field, bin_[field], flt(value, PRECISION))
-		if bin_.item_code in serialised and not _same(flt(row and row.qty), float(counted.get(place, 0))):
+		row = booked.pop(place, None) or frappe._dict()
+		qty, value = flt(row.qty, PRECISION), flt(row.value, PRECISION)
+		derived = {
+			"actual_qty": qty,
+			"stock_value": value,
+			"last_entry_no": row.last_entry_no or 0,
+			"last_posting_datetime": row.last_posting_datetime and get_datetime(row.last_posting_datetime),
+		}
+		if qty > 0:  # an empty Bin keeps the rate that it had
+			derived["valuation_rate"] = value / qty
+		for field, value in derived.items():
+			if not _same(bin_[field], value):
+				yield _difference("Bin", bin_.name, bin_.item_code, field, bin_[field], value)
+		if bin_.item_code in serialised and not _same(qty, float(counted.get(place, 0))):
 			yield _difference(
-				"Stock Ledger Entry", bin_.warehouse, bin_.item_code, "units", flt(row and row.qty), counted.get(place, 0),
+				"Stock Ledger Entry", bin_.warehouse, bin_.item_code, "units", qty, counted.get(place, 0),
 				repairable=False,
 			)  # fmt: skip
 	for place in booked:
-		yield _difference("Bin", None, place[0], "warehouse", None, place[1], repairable=False)
+		yield _difference("Bin", None, place[0], "warehouse", None, place[1])
 
 
 def _count_units(item_code: str | None) -> dict[tuple[str, str], int]:
@@ -111,7 +204,7 @@ def _count_units(item_code: str | None) -> dict[tuple[str, str], int]:
 	for warehouse, sign in ((entry.to_warehouse, 1), (entry.from_warehouse, -1)):
 		query = (
 			frappe.qb.from_(entry)
-			.select(entry.item_code, warehouse, frappe.query_builder.functions.Count("*"))
+			.select(entry.item_code, warehouse, Count("*"))
 			.where((entry.is_cancelled == 0) & warehouse.isnotnull() & (warehouse != ""))
 			.groupby(entry.item_code, warehouse)
 			.orderby(entry.item_code, warehouse)
@@ -164,5 +257,5 @@ def _difference(doctype, name, item_code, field, stored, derived, repairable=Tru
 
 def _same(stored: Any, derived: Any) -> bool:
 	if isinstance(stored, float) or isinstance(derived, float):
-		return abs(flt(stored) - flt(derived)) < 1e-6
+		return abs(flt(stored) - flt(derived)) < TOLERANCE * max(1, abs(flt(derived)))
 	return (stored or None) == (derived or None)

@@ -66,7 +66,7 @@ def lock_balances(
 		return {}
 	rows = _read_bins(places, lock=False)
 	if missing := sorted(places - {(r["item_code"], r["warehouse"]) for r in rows}):
-		_make_bins(missing)
+		make_bins(missing)
 	balances = {}
 	for row in _read_bins(places, lock=True):
 		place = (row["item_code"], row["warehouse"])
@@ -174,7 +174,8 @@ def _read_bins(places: set[Place], lock: bool) -> list[dict[str, Any]]:
 	return query.for_update().run(as_dict=True)
 
 
-def _make_bins(places: list[Place]) -> None:
+def make_bins(places: list[Place]) -> None:
+	"""Empty Bins for these places; those that are there already are left alone."""
 	now, user = frappe.utils.now(), frappe.session.user
 	names = ledger_names()
 	bulk.insert(

@@ -250,6 +250,56 @@ class TestAudit(StockTestCase):
 			frappe.get_all("Serial No", {"item_code": item}, ["name", *fields], order_by="name"), before
 		)
 
+	def test_whatever_is_tampered_with_is_found_and_repaired(self):
+		from serial_tracking.stock.audit import audit, repair
+
+		item, other = make_item(), make_item()
+		self.receive(item, "TMP-1..TMP-3")
+		self.transfer(item, "TMP-1")
+		place = {"item_code": item, "warehouse": self.stores}
+		bin_ = frappe.db.get_value("Bin", place)
+		entry = frappe.db.get_value("Stock Ledger Entry", {**place, "entry_no": 1})
+		for doctype, name, field, value in (
+			("Bin", bin_, "actual_qty", 9),
+			("Bin", bin_, "stock_value", 9),
+			("Bin", bin_, "valuation_rate", 9),
+			("Bin", bin_, "last_entry_no", 0),
+			("Bin", bin_, "last_posting_datetime", None),
+			("Serial No", "TMP-1", "item_code", other),
+			("Serial No", "TMP-1", "serial_key", "x"),
+			("Serial No", "TMP-1", "name_key", "x"),
+			("Stock Ledger Entry", entry, "qty_after_transaction", 9),
+			("Stock Ledger Entry", entry, "stock_value", 9),
+		):
+			with self.subTest(f"{doctype}, {field}"):
+				before = frappe.db.get_value(doctype, name, field)
+				frappe.db.set_value(doctype, name, field, value)
+				self.assertEqual({(d["doctype"], d["field"]) for d in audit()}, {(doctype, field)})
+				repair()
+				self.assertEqual(frappe.db.get_value(doctype, name, field), before)
+				self.assert_audit_clean()
+
+	def test_a_lost_bin_is_made_again(self):
+		from serial_tracking.stock.audit import repair
+
+		item = make_item()
+		self.receive(item, "LST-1,LST-2")
+		frappe.db.delete("Bin", {"item_code": item})
+		self.assertEqual([d["derived"] for d in repair(item)], [self.stores])
+		self.assert_audit_clean()
+		self.receive(item, "LST-3")
+		self.assert_audit_clean()
+
+	def test_a_lost_unit_is_told(self):
+		from serial_tracking.stock.audit import audit
+
+		item = make_item()
+		self.receive(item, "LST-4")
+		frappe.db.delete("Serial No", "LST-4")
+		self.assertEqual(
+			[(d["name"], d["field"], d["repairable"]) for d in audit(item)], [("LST-4", "name", False)]
+		)
+
 	def test_a_bin_that_disagrees_with_the_units_is_told(self):
 		from serial_tracking.stock.audit import audit
 
