@@ -1,8 +1,9 @@
 # A site without a bench (embedded/README.md) and the checks. State lives under .site/.
 PYTHON ?= python3
 EMBEDDED = $(PYTHON) -m embedded
+URL ?= http://127.0.0.1:8000
 
-.PHONY: demo test lint format bench test-bench lock clean
+.PHONY: demo test lint format bench test-bench browser lock clean
 
 demo: ## serve Desk and REST on http://127.0.0.1:$(PORT); DB=mariadb for a private MariaDB
 	@$(EMBEDDED) demo
@@ -22,6 +23,10 @@ bench: ## speed against the bare statements, on MariaDB
 
 test-bench: ## the same site tests on a real bench: BENCH=path [SITE=name]
 	@$(EMBEDDED) test-bench --bench "$(BENCH)" --site "$(SITE)"
+
+browser: ## the main job in a browser on a running site: URL=address [ARGS="--screenshots folder", passwords]
+	@$(EMBEDDED) prepare
+	@.site/venv/bin/python -m browser --url "$(URL)" $(ARGS)
 
 lock: ## renew the lock files of the Python packages (needs uv)
 	cd embedded && uv pip compile --universal --python-version 3.10 --generate-hashes --no-header --no-annotate \

@@ -11,7 +11,9 @@ from browser.main_job import MainJob
 def main() -> int:
 	parser = argparse.ArgumentParser(prog="python -m browser", description=__doc__)
 	parser.add_argument("--url", default="http://127.0.0.1:8000")
-	parser.add_argument("--user", default="storekeeper@example.com", help="a Stock User; made if there is none")
+	parser.add_argument(
+		"--user", default="storekeeper@example.com", help="a Stock User; made if there is none"
+	)
 	parser.add_argument("--password", default="storekeeper")
 	parser.add_argument("--admin-password", default="admin")
 	parser.add_argument("--screenshots", type=Path, metavar="FOLDER", help="keep a picture of each page here")
@@ -24,6 +26,7 @@ def main() -> int:
 			arguments.password,
 			arguments.admin_password,
 			arguments.screenshots,
+			say=lambda line: print(line, flush=True),
 		)
 		try:
 			job.run()

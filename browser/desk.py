@@ -114,6 +114,8 @@ class Desk:
 		self.settle()
 		if self.pictures:
 			self.page.mouse.move(0, 0)
+			if self.page.locator(".frappe-chart:visible").count():
+				self.page.wait_for_timeout(1500)  # its bars grow
 			self.page.screenshot(path=self.pictures / f"{name}.png")
 		self.inspect()
 
@@ -145,9 +147,7 @@ class Desk:
 
 	def call(self, method: str, **arguments):
 		"""Answer of a whitelisted method, called in the name of the person who is logged in."""
-		return self.page.evaluate(
-			"([method, values]) => frappe.xcall(method, values)", [method, arguments]
-		)
+		return self.page.evaluate("([method, values]) => frappe.xcall(method, values)", [method, arguments])
 
 	# ------------------------------------------------------------------ getting about
 
@@ -305,4 +305,3 @@ class Desk:
 		yield form
 		self.page.keyboard.press("Escape")
 		form.wait_for(state="hidden")
-

@@ -1,11 +1,10 @@
-"""Receive five units by their series, deliver two, be refused the third time: issue by issue what a storekeeper does."""
+"""Receive five units by their series, deliver two, be refused to deliver one of them again: what a storekeeper does."""
 
 import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import partial
 from pathlib import Path
 
 from playwright.sync_api import Browser, Error
@@ -29,7 +28,7 @@ class MainJob:
 	password: str
 	admin_password: str
 	pictures: Path | None = None
-	say: Callable[[str], None] = partial(print, flush=True)
+	say: Callable[[str], None] = print
 	# different in each run, so that a site can be visited again
 	mark: str = field(default_factory=lambda: base36(int(time.time())))
 
@@ -194,7 +193,9 @@ class MainJob:
 			desk.press_submit()
 			message = desk.message()
 		if self.delivery not in message or self.numbers[0] not in message:
-			raise StepFailedError(f"the refusal does not name {self.delivery} and {self.numbers[0]}: {message}")
+			raise StepFailedError(
+				f"the refusal does not name {self.delivery} and {self.numbers[0]}: {message}"
+			)
 		desk.picture("5-refusal")
 		self.draft = desk.state("doc.name")
 		desk.page.keyboard.press("Escape")
@@ -286,7 +287,8 @@ class MainJob:
 	@staticmethod
 	def _wait_for_unit(desk: Desk, number: str) -> None:
 		desk.page.wait_for_function(
-			"(number) => window.cur_frm?.doctype === 'Serial No' && cur_frm.doc.serial_no === number", arg=number
+			"(number) => window.cur_frm?.doctype === 'Serial No' && cur_frm.doc.serial_no === number",
+			arg=number,
 		)
 		desk.settle()
 

@@ -103,7 +103,7 @@ def _test(arguments) -> int:
 	_ready("site", "test")
 	from embedded import system
 
-	system.install_databases(say)
+	system.install_programs(say)
 	# a file of its own, not imported here: pytest rewrites assertions of what it imports itself
 	return subprocess.run([sys.executable, "-m", "pytest", *arguments.arguments], cwd=config.ROOT).returncode
 

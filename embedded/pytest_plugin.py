@@ -38,7 +38,7 @@ class Sites:
 	def __init__(self, say):
 		self.say = say
 		self.current: str | None = None
-		self._sites: dict[tuple[str, str], Site] = {}
+		self._sites: dict[tuple[str, str, str], Site] = {}
 		self._stack = contextlib.ExitStack()
 		self._server: mariadb.Server | None = None
 		self._slot = os.environ.get("TEST_SLOT", "")
@@ -52,13 +52,15 @@ class Sites:
 			self.export(site)
 		return site
 
-	def site(self, db: str, app: str, root: Path) -> Site:
-		"""Restore the site from its template on first use in this run."""
-		if (db, app) not in self._sites:
+	def site(self, db: str, app: str, root: Path, use: str = "") -> Site:
+		"""Restore the site from its template on first use in this run; `use` names one beside the usual one."""
+		if (db, app, use) not in self._sites:
 			if not self._sites:
 				self._lock()
 			server = self._mariadb() if db == "mariadb" else None
-			name = "_".join(filter(None, ("test", app if app != config.app().name else "", db, self._slot)))
+			name = "_".join(
+				filter(None, ("test", use, app if app != config.app().name else "", db, self._slot))
+			)
 			site = Site(name, db, app, root, server)
 			started = time.monotonic()
 			with quiet():
@@ -66,9 +68,9 @@ class Sites:
 				site.restore(template)
 				site.configure(allow_tests=1)
 			self.say(f"{db} site ready in {time.monotonic() - started:.1f} s")
-			self._sites[db, app] = site
+			self._sites[db, app, use] = site
 			self.current = None
-		return self._sites[db, app]
+		return self._sites[db, app, use]
 
 	def export(self, site: Site) -> None:
 		"""Tell the tests how another process gets at the site they run on."""

@@ -7,19 +7,27 @@ import sys
 
 from embedded import mariadb
 
-PACKAGES = {"mariadb-server": mariadb.installed, "redis-server": lambda: bool(shutil.which("redis-server"))}
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
-def install_databases(say) -> None:
+def browser() -> str | None:
+	"""The browser that the tests of the Desk use."""
+	return next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+DATABASES = {"mariadb-server": mariadb.installed, "redis-server": lambda: bool(shutil.which("redis-server"))}
+OTHERS = {"chromium": browser}
+
+
+def install_programs(say) -> None:
 	"""As root on Debian install what is missing; elsewhere leave it to the user, who is told by the run."""
-	if os.environ.get("DB") == "sqlite":
-		return
-	missing = [name for name, installed in PACKAGES.items() if not installed()]
+	wanted = OTHERS if os.environ.get("DB") == "sqlite" else {**DATABASES, **OTHERS}
+	missing = [name for name, installed in wanted.items() if not installed()]
 	if not missing:
 		return
 	command = ["apt-get", "install", "-y", "--no-install-recommends", *missing]
 	if os.getuid() != 0 or not shutil.which("apt-get"):
-		# Redis is of use only on a bench; MariaDB is half of the suite
+		# Redis is of use only on a bench, and tests of the Desk are passed over; MariaDB is half of the suite
 		if "mariadb-server" in missing:
 			sys.exit(f"Missing: {' '.join(missing)}. On Debian: {' '.join(command)}. Or: DB=sqlite make test")
 		return

@@ -1,16 +1,16 @@
 """The Desk in a browser: no error in its console, no broken picture, nothing from elsewhere."""
 
-import shutil
-
 import pytest
 
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+from embedded.system import browser as browser_program
+
+BROWSER = browser_program()
 
 
 @pytest.fixture
 def page(live):
 	if not BROWSER:
-		pytest.skip("no Chromium is installed")
+		pytest.skip("no Chromium is installed (Debian: apt-get install chromium)")
 	from playwright.sync_api import sync_playwright
 
 	with sync_playwright() as playwright:

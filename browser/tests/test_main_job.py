@@ -1,0 +1,39 @@
+"""The main job on the site without a bench, as `python -m browser` does it on any site."""
+
+import pytest
+
+from browser.desk import chromium, executable
+from browser.main_job import MainJob
+from embedded import config
+from embedded.live import serving
+from embedded.pytest_plugin import databases
+
+
+@pytest.fixture(scope="module")
+def site(request):
+	app = config.app()
+	with serving(request.config.sites.site(databases()[0], app.name, app.root, use="browser")) as live:
+		yield live
+
+
+@pytest.mark.skipif(not executable(), reason="no Chromium is installed (Debian: apt-get install chromium)")
+def test_a_storekeeper_receives_delivers_and_is_refused_a_second_delivery(site, tmp_path):
+	told = []
+	with chromium() as browser:
+		job = MainJob(
+			browser,
+			site.url,
+			"keeper@example.com",
+			"Sorted-by-Shelf-7",
+			config.ADMIN_PASSWORD,
+			tmp_path,
+			told.append,
+		)
+		job.run()
+		assert len(told) == 7
+		assert len(list(tmp_path.glob("*.png"))) > 15
+
+		# looking at a draft does not change it
+		job.keeper.go(f"delivery-note/{job.draft}")
+		job.keeper.see_indicator("Draft", "red")
+		assert job.keeper.problems == []
