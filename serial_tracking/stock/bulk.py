@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any
 
 import frappe
+from frappe.model import dynamic_links
 
 ROWS_PER_STATEMENT = 2500
 SQLITE_PARAMETERS = 32_000  # SQLITE_MAX_VARIABLE_NUMBER is 32,766
@@ -64,6 +65,19 @@ def insert(
 	elif ignore_duplicates:
 		tail = " ON CONFLICT DO NOTHING"
 	_insert(doctype, columns, rows, tail)
+
+
+def tell_of_links(doctype: str, links: Mapping[str, str | None]) -> None:
+	"""Tell Frappe which DocTypes inserted rows mention (field of the type → DocType).
+
+	It remembers them for hours, and goes by that when it renames or deletes what a Dynamic Link points to.
+	"""
+	forget = getattr(
+		dynamic_links, "invalidate_distinct_link_doctypes", None
+	)  # a Frappe without it asks anew
+	for fieldname, linked in links.items():
+		if forget and linked:
+			forget(doctype, fieldname, linked)
 
 
 def update(doctype: str, changes: Mapping[str, Mapping[str, Any]]) -> None:

@@ -254,7 +254,7 @@ def _write_units(posting: Posting) -> None:
 			raise
 		frappe.throw(
 			_(
-				"Another user has just recorded one of these serial numbers. Nothing was posted; please try again."
+				"Another user has just recorded one of these serial numbers, or the database cannot tell one of them from another number. Nothing was posted."
 			),
 			exc.SerialNoDuplicateError,
 			title=_("Serial No Given Twice"),
@@ -265,6 +265,9 @@ def _write_units(posting: Posting) -> None:
 		{unit["name"]: units.changed(unit, states[identity]) for identity, unit in known.items()},
 	)
 	bulk.insert("Serial No Ledger Entry", columns, rows.rows)
+	bulk.tell_of_links(
+		"Serial No Ledger Entry", {"voucher_type": posting.voucher_type, "party_type": posting.party_type}
+	)
 
 
 def _move_of(posting: Posting, row: Row) -> dict[str, Any]:

@@ -117,6 +117,7 @@ def write(
 		))  # fmt: skip
 	_shift_later(changes, balances, at)
 	bulk.insert("Stock Ledger Entry", columns, rows)
+	bulk.tell_of_links("Stock Ledger Entry", {"voucher_type": voucher_type})
 	_write_bins(changes, balances, at)
 
 

@@ -7,7 +7,7 @@ import frappe
 from serial_tracking import exceptions as exc
 from serial_tracking.install import DEFAULT_UOM, ROOT_ITEM_GROUP, ROOT_WAREHOUSE
 from serial_tracking.stock import posting
-from serial_tracking.tests.factories import StockTestCase, make, make_item
+from serial_tracking.tests.factories import StockTestCase, make, make_item, row, voucher
 
 
 class TestSmallToStart(StockTestCase):
@@ -154,3 +154,18 @@ class TestHistoryStays(StockTestCase):
 		self.assert_refused(
 			exc.SerialTrackingError, make_item, uoms=[{"uom": "Box", "conversion_factor": None}]
 		)
+
+	def test_a_renamed_party_is_renamed_in_the_ledger_whatever_frappe_remembers(self):
+		# what Frappe keeps for hours about a ledger that was empty when it was asked
+		key = "dynamic_link_map::Serial No Ledger Entry::party_type"
+		frappe.cache.set_value(key, [])
+		self.addCleanup(frappe.cache.delete_value, key)
+		supplier = make("Supplier", supplier_name="Before")
+		rows = [row(make_item(), 1, warehouse=self.stores, serial_no="RNM-1")]
+		voucher("Purchase Receipt", rows, supplier=supplier)
+		frappe.rename_doc("Supplier", supplier, "After", show_alert=False)
+		self.assert_unit("RNM-1", supplier="After")
+		self.assertEqual(
+			frappe.db.get_value("Serial No Ledger Entry", {"serial_no": "RNM-1"}, "party"), "After"
+		)
+		self.assert_audit_clean()
