@@ -89,7 +89,7 @@ def write(cancellation: Cancellation) -> None:
 			unit = after[entry["serial_no"]]
 			if entry["warranty_expiry_date"]:
 				unit["warranty_expiry_date"] = entry["previous_warranty_expiry_date"]
-			if entry["end_of_life_date"]:
+			if entry["end_of_life_date"] and entry["end_of_life_date"] == unit["end_of_life_date"]:
 				unit["end_of_life_date"] = None
 		for name, unit in after.items():
 			if not unit["warehouse"]:

@@ -69,6 +69,10 @@ class TestRules(StockTestCase):
 		self.assert_refused(exc.InvalidQuantityError, self.receive, item, qty=-1)
 		self.receive(item, qty=1)
 
+	def test_a_rate_below_zero_is_refused(self):
+		self.assert_refused(frappe.NonNegativeError, self.receive, make_item(), "NEG-1", rate=-5)
+		self.assert_refused(frappe.NonNegativeError, self.receive_by_entry, make_item(), "NEG-1", rate=-5)
+
 	def test_a_number_that_cannot_be_is_refused_when_the_draft_is_saved(self):
 		item = make_item()
 		for bad in (

@@ -122,6 +122,15 @@ class TestByHand(StockTestCase):
 		receipt.cancel()
 		self.assert_unit("HLE-1", status="Inactive", on_hold=0, hold_reason=None)
 
+	def test_an_end_of_life_typed_since_stays_when_the_receipt_is_cancelled(self):
+		item = make_item(shelf_life_in_days=30)
+		receipt = self.receive(item, "EOT-1")
+		unit = self.unit("EOT-1")
+		unit.end_of_life_date = "2031-01-01"
+		unit.save()
+		receipt.cancel()
+		self.assertEqual(str(self.unit("EOT-1").end_of_life_date), "2031-01-01")
+
 
 class TestUniquePerItem(StockTestCase):
 	def setUp(self):

@@ -20,6 +20,7 @@ frappe.ui.form.on("Item", {
 /** "Next: ABC00042" below the series, as the server counts now; nothing is reserved by looking. */
 function show_next_number(frm) {
 	const box = frm.fields_dict.serial_no_series;
+	if (!box) return; // Frappe 16 runs this for the dialog of a quick entry too, which has few fields
 	const help = __(box.df.description);
 	const show = (text) => box.set_new_description(text ? `${text}<br>${help}` : help);
 	if (!frm.doc.has_serial_no || !frm.doc.serial_no_series) return show();
