@@ -5,7 +5,6 @@ Whatever goes wrong unseen is kept in `problems`: errors on the console, failed 
 
 import contextlib
 import os
-import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -119,7 +118,7 @@ class Desk:
 			self.page.screenshot(path=self.pictures / f"{name}.png")
 		self.inspect()
 
-	def see(self, text: str | re.Pattern) -> None:
+	def see(self, text: str) -> None:
 		"""Wait for a text; raises if it does not appear."""
 		found = self.page.get_by_text(text).filter(visible=True).first
 		try:
@@ -302,6 +301,7 @@ class Desk:
 		form = self.page.locator(".grid-row-open .form-in-grid")
 		form.wait_for()
 		self.settle()
+		self.page.wait_for_timeout(600)  # half a second later its first field takes the focus
 		yield form
 		self.page.keyboard.press("Escape")
 		form.wait_for(state="hidden")

@@ -184,13 +184,13 @@ serial_tracking.voucher.show_count = function (frm, row, typed) {
 	} else if (item?.has_serial_no && frm.doc.docstatus === 0) {
 		if (frm.voucher.is_inward(frm.doc, row) && item.serial_no_series) {
 			lines.push(
-				__("Left blank, {0} numbers are made from the series {1}", [
+				__("Left blank: {0} from the series {1}", [
 					wanted,
 					`<b>${frappe.utils.escape_html(item.serial_no_series)}</b>`,
 				])
 			);
 		} else if (wanted) {
-			lines.push(__("{0} numbers are needed", [wanted]));
+			lines.push(__("Numbers needed: {0}", [wanted]));
 		}
 	}
 	if (frm.doc.docstatus === 0) lines.push(__(box.df.description || ""));
