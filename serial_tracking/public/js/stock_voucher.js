@@ -156,6 +156,7 @@ serial_tracking.voucher.show_row = function (frm, row) {
 	const watched = box.$input;
 	if (watched && !watched.data("counts-serial-nos")) {
 		watched.data("counts-serial-nos", true);
+		watched.css("height", "9em"); // the count below it stays in sight
 		watched.on("input", () => serial_tracking.voucher.show_count(frm, grid_row.doc, watched.val()));
 	}
 	if (!row.item_code) return serial_tracking.voucher.show_count(frm, row);
