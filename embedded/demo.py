@@ -42,7 +42,7 @@ def _bring_up_to_date(site: Site) -> None:
 		say("Migrating: the app has changed")
 		with quiet():
 			site.migrate()
-			site.drop_cache()
+	site.drop_cache()  # scripts of forms are kept in it, and may have changed
 	if not site.state.get("filled"):
 		frappe = site.connect()
 		site.remember(filled=_fill(frappe))
