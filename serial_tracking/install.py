@@ -142,7 +142,8 @@ def after_uninstall():
 	delete_jobs()
 	delete_roles()
 	forget_start_page()
-	frappe.db.commit()  # nosemgrep: the framework commits before this hook and not after it
+	# the framework commits before this hook and not after it
+	frappe.db.commit()  # nosemgrep
 	frappe.clear_cache()
 
 

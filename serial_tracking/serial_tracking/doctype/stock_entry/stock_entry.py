@@ -50,7 +50,9 @@ class StockEntry(StockVoucher):
 
 	def validate(self):
 		if self.purpose not in WAREHOUSES:
-			frappe.throw(_("Purpose must be one of {0}").format(", ".join(map(_, WAREHOUSES))))
+			frappe.throw(
+				_("Purpose must be one of {0}").format(", ".join(_(purpose) for purpose in WAREHOUSES))
+			)
 		super().validate()
 
 	def set_default_warehouses(self):
