@@ -63,10 +63,6 @@ def _audit_units(item_code: str | None) -> Iterator[Difference]:
 		for move in units.moves_of(names):
 			moves[move["serial_no"]].append(move)
 		last_move_no = _last_move_numbers(names)
-		name_keys = {
-			row["name"]: row["name_key"]
-			for row in bulk.select("Serial No", ["name", "name_key"], "name", names)
-		}
 		for unit in units.read_by_name(names):
 			name = unit["name"]
 			derived = ledger.derive(moves[name])
@@ -81,7 +77,6 @@ def _audit_units(item_code: str | None) -> Iterator[Difference]:
 			derived["name_key"] = serial_number.key(name)
 			if moves[name]:
 				derived["item_code"] = moves[name][-1]["item_code"]
-			unit["name_key"] = name_keys.get(name)
 			for field, value in derived.items():
 				if not _same(unit[field], value):
 					yield _difference("Serial No", name, unit["item_code"], field, unit[field], value)

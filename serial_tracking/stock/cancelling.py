@@ -124,8 +124,7 @@ def _moves_of(voucher_type: str, voucher_no: str) -> list[dict[str, Any]]:
 def _check_period(voucher_type: str, voucher_no: str, posting_datetime: datetime.datetime) -> None:
 	posting = Posting(voucher_type, voucher_no, posting_datetime, [], {})
 	posting.settings = frappe.get_cached_doc("Serial Tracking Settings")
-	if problems := list(rules.period_is_open(posting)):
-		rules.throw(problems, exc.StockFrozenError, _("Stock Frozen"))
+	rules.enforce(posting, rules.TEXT, only=(rules.period_is_open,))
 
 
 def _check_balances(changes, balances) -> None:

@@ -107,11 +107,6 @@ def problem(number: str) -> str | None:
 	return serial_number.problem(number) or (None if _means_itself(number) else "not_plain")
 
 
-def canonical(text: str | None) -> str:
-	"""One number per line. Broken parts are left out: check `parse(text).problems` first."""
-	return "\n".join(parse(text).numbers())
-
-
 def is_gs1(text: str) -> bool:
 	"""Is this a GS1 code: by its symbology identifier, brackets, an ASCII 29 inside, or its web address?"""
 	return (

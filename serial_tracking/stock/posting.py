@@ -286,11 +286,13 @@ def _move_of(posting: Posting, row: Row) -> dict[str, Any]:
 
 
 def _blank_unit(move: UnitMove, item: Mapping[str, Any], others: list[units.Unit]) -> units.Unit:
+	name = units.name_for(move.number, item.name, others)
 	return {
 		**ledger.BLANK,
-		"name": units.name_for(move.number, item.name, others),
+		"name": name,
 		"serial_no": move.number,
 		"serial_key": move.key,
+		"name_key": serial_number.key(name),
 		"item_code": item.name,
 		"status": status.INACTIVE,
 		"on_hold": 0,
@@ -347,13 +349,13 @@ def _delivered_before(posting: Posting) -> set[str]:
 def _insert_units(posting: Posting, states: Iterable[units.Unit]) -> None:
 	now, user = frappe.utils.now(), frappe.session.user
 	item_fields = ("item_name", "item_group", "brand", "description", "warranty_period")
-	own = (*units.FIELDS, "name_key")
 	rows = []
 	for unit in sorted(states, key=lambda u: u["name"]):
-		unit["name_key"] = serial_number.key(unit["name"])
 		item = posting.items[unit["item_code"]]
-		rows.append((*(unit[f] for f in own), *(item[f] for f in item_fields), now, now, user, user))
-	bulk.insert("Serial No", (*own, *item_fields, "creation", "modified", "owner", "modified_by"), rows)
+		rows.append((*(unit[f] for f in units.FIELDS), *(item[f] for f in item_fields), now, now, user, user))
+	bulk.insert(
+		"Serial No", (*units.FIELDS, *item_fields, "creation", "modified", "owner", "modified_by"), rows
+	)
 
 
 class _LedgerRows:

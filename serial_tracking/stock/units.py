@@ -12,6 +12,7 @@ OWN_FIELDS = (
 	"name",
 	"serial_no",
 	"serial_key",
+	"name_key",
 	"item_code",
 	"status",
 	"on_hold",
