@@ -67,6 +67,22 @@ class SerialNoNotExistsError(SerialTrackingError):
 	"""An outward row names a number that nobody has recorded."""
 
 
+class SerialNoReturnError(SerialTrackingError):
+	"""A return of a unit that did not go out (come in) on its document, or was returned since."""
+
+
+class ReturnQuantityError(SerialTrackingError):
+	"""More of an item without serials is returned than its document moved and was not yet returned."""
+
+
+class SerialNoInvoiceError(SerialTrackingError):
+	"""An invoice names a unit that its Delivery Note did not deliver, that is back, or is invoiced already."""
+
+
+class SerialNoAmbiguousError(SerialTrackingError):
+	"""A number that two items bear, asked for without its item."""
+
+
 class SerialNoWarehouseError(SerialTrackingError):
 	"""An outward row names a unit that is not in its warehouse."""
 

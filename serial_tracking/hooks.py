@@ -25,7 +25,7 @@ scheduler_events = {"daily": ["serial_tracking.stock.upkeep.update_statuses"]}
 
 permission_query_conditions = {
 	voucher: "serial_tracking.permissions.with_permitted_rows"
-	for voucher in ("Delivery Note", "Purchase Receipt", "Stock Entry")
+	for voucher in ("Delivery Note", "Purchase Receipt", "Sales Invoice", "Stock Entry")
 }
 
 require_type_annotated_api_methods = True

@@ -12,12 +12,15 @@ from serial_tracking.exceptions import (
 	InvalidQuantityError,
 	InvalidWarehouseError,
 	SerialNoFormatError,
+	SerialNoReturnError,
 	UOMConversionError,
 )
 from serial_tracking.stock import cancelling, entry_text, posting, rules
+from serial_tracking.stock import number as serial_number
 from serial_tracking.stock.voucher import Posting, Row
 
 LARGEST_VALUE = 1e12  # what Frappe's Float and Currency columns hold
+DETAIL_DATES = ("end_of_life_date", "warranty_expiry_date", "supplier_warranty_expiry_date")
 LEDGERS = ("Serial No", "Serial No Ledger Entry", "Stock Ledger Entry", "Bin")
 
 
@@ -28,6 +31,7 @@ class StockVoucher(Document):
 	STOCK_QTY_FIELD: ClassVar[str] = "stock_qty"
 	RATE_FIELD: ClassVar[str] = "rate"
 	RATE_IS_PER_STOCK_UNIT: ClassVar[bool] = False
+	SERIAL_NO_FIELDS: ClassVar[tuple[str, ...]] = ("serial_no",)
 
 	# ------------------------------------------------------------------ hooks of the controller
 
@@ -42,6 +46,7 @@ class StockVoucher(Document):
 		self.require_rows()
 		self.number_rows()
 		self.set_posting_date_and_time()
+		self.validate_return()
 		self.set_default_warehouses()
 		self.validate_warehouses()
 		self.set_quantities()
@@ -53,9 +58,10 @@ class StockVoucher(Document):
 	def before_submit(self):
 		asked = self.as_posting()
 		made = posting.prepare(asked)
-		for row in self.items:
-			if row.name in made:
-				row.serial_no = "\n".join(made[row.name])
+		for asked_row in asked.rows:
+			if asked_row.no in made:
+				row = self.items[asked_row.idx - 1]
+				row.set(asked_row.serial_no_field, "\n".join(made[asked_row.no]))
 		self.take_rates(asked)
 		self.flags.posting = asked
 
@@ -86,6 +92,10 @@ class StockVoucher(Document):
 	def describe_row(self, row) -> tuple[str, str | None, str | None]:
 		"""The type of move of a row, the warehouse it leaves and the warehouse it enters."""
 		raise NotImplementedError
+
+	def describe_voucher(self) -> dict:
+		"""What the engine must know of the voucher besides: fields of `Posting`."""
+		return {}
 
 	def set_default_warehouses(self):
 		for row in self.items:
@@ -131,6 +141,32 @@ class StockVoucher(Document):
 				)
 			)
 
+	def validate_return(self):
+		"""A return names a submitted document of the same party that is no return itself."""
+		if not self.get("is_return"):
+			if self.get("return_against"):
+				self.return_against = None
+			return
+		if not self.return_against or not self.docstatus.is_draft():
+			return
+		party = frappe.scrub(self.PARTY_TYPE)
+		fields = ["docstatus", "is_return", party, "posting_date", "posting_time"]
+		source = frappe.db.get_value(self.doctype, self.return_against, fields, as_dict=True)
+		if not source:
+			return  # Frappe says which link is wrong
+		shown = f"{_(self.doctype)} {escape_html(self.return_against)}"
+		if source.docstatus != 1:
+			frappe.throw(_("{0} is not submitted").format(shown), SerialNoReturnError)
+		if source.is_return:
+			frappe.throw(_("{0} is a return itself").format(shown), SerialNoReturnError)
+		if source[party] != self.get(party):
+			why = _("{0} is of {1}, not of {2}").format(
+				shown, escape_html(source[party]), escape_html(self.get(party))
+			)
+			frappe.throw(why, SerialNoReturnError)
+		if self.get_posting_datetime() < as_datetime(source.posting_date, source.posting_time):
+			frappe.throw(_("The return is posted before {0}").format(shown), SerialNoReturnError)
+
 	def validate_warehouses(self):
 		named = {
 			warehouse for row in self.items for _label, warehouse in self.warehouses_of(row) if warehouse
@@ -159,11 +195,7 @@ class StockVoucher(Document):
 		factors = self.get_conversion_factors()
 		for row in self.items:
 			for fieldname in ("qty", "conversion_factor", self.RATE_FIELD):
-				if not abs(flt(row.get(fieldname))) < LARGEST_VALUE:  # nor is NaN
-					why = _("{0} {1} cannot be stored").format(
-						_(row.meta.get_label(fieldname)), flt(row.get(fieldname))
-					)
-					self.refuse_row(row, why, InvalidQuantityError)
+				self.validate_figure(row, fieldname)
 			row.uom = row.uom or row.stock_uom
 			if row.uom == row.stock_uom:
 				row.conversion_factor = 1.0
@@ -174,7 +206,14 @@ class StockVoucher(Document):
 					self.refuse_row(
 						row, why.format(escape_html(row.uom), escape_html(row.stock_uom)), UOMConversionError
 					)
-			row.set(self.STOCK_QTY_FIELD, round(flt(row.qty) * flt(row.conversion_factor), 9))
+			row.set(self.STOCK_QTY_FIELD, in_stock_units(row.qty, row.conversion_factor))
+
+	def validate_figure(self, row, fieldname: str):
+		if not abs(flt(row.get(fieldname))) < LARGEST_VALUE:  # nor is NaN
+			why = _("{0} {1} cannot be stored").format(
+				_(row.meta.get_label(fieldname)), flt(row.get(fieldname))
+			)
+			self.refuse_row(row, why, InvalidQuantityError)
 
 	def get_conversion_factors(self) -> dict[tuple[str, str], float]:
 		"""Stock units in one other unit, by item and unit of measure."""
@@ -193,23 +232,38 @@ class StockVoucher(Document):
 		"""Understand what stands in the boxes, and put it in canonical form: one number per line."""
 		self.flags.entries = {}
 		for row in self.items:
-			if isinstance(row.serial_no, list | dict):
-				self.refuse_row(row, _("write the serial numbers as text, one per line"), SerialNoFormatError)
-			entry = entry_text.parse(cstr(row.serial_no))
-			self.flags.entries[row.idx] = entry
-			if entry.problems or entry.count > rules.MAX_UNITS:
-				continue  # refused later, with the text as it was typed
-			numbers = entry.numbers()
-			row.serial_no = "\n".join(numbers) or None
-			details = {
-				s.number: {"end_of_life_date": str(s.end_of_life_date)}
-				for s in entry.scanned
-				if s.end_of_life_date
-			}
-			if details or row.unit_details:
-				kept = set(numbers)
-				details = {n: d for n, d in {**load_details(row), **details}.items() if n in kept}
-				row.unit_details = json.dumps(details) if details else None
+			known: set[str] = set()
+			scanned: dict[str, dict] = {}
+			readable = True
+			for field in self.SERIAL_NO_FIELDS:
+				if isinstance(row.get(field), list | dict):
+					why = _("write the serial numbers as text, one per line")
+					self.refuse_row(row, why, SerialNoFormatError)
+				entry = entry_text.parse(cstr(row.get(field)))
+				self.flags.entries[row.idx, field] = entry
+				if entry.problems or entry.count > rules.MAX_UNITS:
+					readable = False  # refused later, with the text as it was typed
+					continue
+				numbers = entry.numbers()
+				row.set(field, "\n".join(numbers) or None)
+				if entry.scanned or row.unit_details:
+					known.update(numbers)
+					scanned |= {
+						s.number: {"end_of_life_date": str(s.end_of_life_date)}
+						for s in entry.scanned
+						if s.end_of_life_date
+					}
+			if readable and (scanned or row.unit_details):
+				kept = {serial_number.key(number): number for number in known}
+				details = load_details(row)
+				for number, detail in scanned.items():
+					details.setdefault(number, {}).update(detail)
+				details = {
+					kept[key]: detail
+					for number, detail in details.items()
+					if (key := serial_number.key(serial_number.normalise(number))) in kept
+				}
+				row.unit_details = json.dumps(details, ensure_ascii=False) if details else None
 
 	def set_totals(self):
 		for row in self.items:
@@ -223,7 +277,7 @@ class StockVoucher(Document):
 	# ------------------------------------------------------------------ towards the engine
 
 	def get_posting_datetime(self):
-		return get_datetime(f"{getdate(self.posting_date)} {get_time(self.posting_time)}")
+		return as_datetime(self.posting_date, self.posting_time)
 
 	def as_posting(self) -> Posting:
 		"""This voucher in the words of the engine."""
@@ -231,35 +285,57 @@ class StockVoucher(Document):
 			# a new row gets its name when it is written; the ledger needs it before
 			row.name = row.name or frappe.generate_hash(length=10)
 		party_field = frappe.scrub(self.PARTY_TYPE) if self.PARTY_TYPE else None
+		rows = [part for row in self.items for part in self.as_posting_rows(row)]
+		for no, row in enumerate(rows):
+			row.no = no
 		return Posting(
 			voucher_type=self.doctype,
 			voucher_no=self.name,
 			posting_datetime=self.get_posting_datetime(),
-			rows=[self.as_posting_row(row) for row in self.items],
+			rows=rows,
 			source=self.as_dict(),
 			party_type=self.PARTY_TYPE,
 			party=self.get(party_field) if party_field else None,
 			party_name=self.get(f"{party_field}_name") if party_field else None,
-			may_reproduce=self.get("purpose") in ("Manufacture", "Repack"),
+			is_return=bool(self.get("is_return")),
+			return_against=self.get("return_against") or None,
+			**self.describe_voucher(),
 		)
 
-	def as_posting_row(self, row) -> Row:
-		move_type, from_warehouse, to_warehouse = self.describe_row(row)
+	def as_posting_rows(self, row) -> list[Row]:
+		"""The parts of a row, each with a warehouse and numbers of its own; all but Purchase Receipt have one."""
+		return [self.as_posting_row(row, *self.describe_row(row), flt(row.qty))]
+
+	def as_posting_row(
+		self,
+		row,
+		move_type: str,
+		from_warehouse: str | None,
+		to_warehouse: str | None,
+		qty: float,
+		serial_no_field: str = "serial_no",
+		hold_reason: str | None = None,
+	) -> Row:
 		rate = flt(row.get(self.RATE_FIELD))
+		factor = flt(row.conversion_factor) or 1
+		qty = -qty if self.get("is_return") else qty
 		return Row(
+			no=0,
 			idx=row.idx,
 			name=row.name,
 			item_code=row.item_code,
-			qty=flt(row.qty),
+			qty=qty,
 			uom=row.uom,
-			stock_qty=flt(row.get(self.STOCK_QTY_FIELD)),
+			stock_qty=in_stock_units(qty, factor),
 			move_type=move_type,
 			from_warehouse=from_warehouse or None,
 			to_warehouse=to_warehouse or None,
-			rate=rate if self.RATE_IS_PER_STOCK_UNIT else rate / (flt(row.conversion_factor) or 1),
-			entry=self.flags.entries[row.idx],
+			rate=rate if self.RATE_IS_PER_STOCK_UNIT else rate / factor,
+			entry=self.flags.entries[row.idx, serial_no_field],
 			unit_details=load_details(row),
 			source=row.as_dict(),
+			serial_no_field=serial_no_field,
+			hold_reason=hold_reason,
 		)
 
 	def refuse_row(self, row, why: str, exception: type[Exception]):
@@ -270,10 +346,29 @@ class StockVoucher(Document):
 		)
 
 
-def load_details(row) -> dict:
+def as_datetime(date, time):
+	return get_datetime(f"{getdate(date)} {get_time(time)}")
+
+
+def in_stock_units(qty: float, factor: float) -> float:
+	return round(flt(qty) * flt(factor), 9)
+
+
+def load_details(row) -> dict[str, dict]:
 	"""What is known of single units of a row besides their numbers: number → field → value."""
 	try:
 		details = json.loads(row.unit_details) if row.unit_details else {}
-		return {n: {"end_of_life_date": str(getdate(d["end_of_life_date"]))} for n, d in details.items()}
-	except (AttributeError, KeyError, TypeError, ValueError):  # over REST anything may come
+		return {number: read_detail(detail) for number, detail in details.items()}
+	except (AttributeError, TypeError, ValueError):  # over REST anything may come
 		frappe.throw(_("Row {0}: the details of its units cannot be read").format(row.idx))
+
+
+def read_detail(detail: dict) -> dict:
+	read = {field: str(getdate(detail[field])) for field in DETAIL_DATES if detail.get(field)}
+	if detail.get("supplier_serial_no"):
+		read["supplier_serial_no"] = cstr(detail["supplier_serial_no"]).strip()[:140]
+	if detail.get("rate") is not None:
+		if not 0 <= (rate := float(detail["rate"])) < LARGEST_VALUE:
+			raise ValueError(rate)
+		read["rate"] = rate
+	return read

@@ -47,12 +47,15 @@ def prepare(voucher_type: str, voucher_no: str, posting_datetime: datetime.datet
 			if (unit["last_voucher_type"], unit["last_voucher_no"]) != (voucher_type, voucher_no)
 		]
 		if later:
+			visible = units.visible_warehouses()
 			rules.throw(
 				[
 					(
 						None,
 						rules.with_voucher(
-							_("{0} has moved since").format(rules.quote_number(u["serial_no"])), u
+							_("{0} has moved since").format(rules.quote_number(u["serial_no"])),
+							u,
+							units.may_see(u, visible),
 						),
 					)
 					for u in later
@@ -91,6 +94,8 @@ def write(cancellation: Cancellation) -> None:
 				unit["warranty_expiry_date"] = entry["previous_warranty_expiry_date"]
 			if entry["end_of_life_date"] and entry["end_of_life_date"] == unit["end_of_life_date"]:
 				unit["end_of_life_date"] = None
+			if entry["previous_hold_reason"]:
+				unit["on_hold"], unit["hold_reason"] = 1, entry["previous_hold_reason"]
 		for name, unit in after.items():
 			if not unit["warehouse"]:
 				unit["on_hold"], unit["hold_reason"] = 0, None
@@ -112,7 +117,7 @@ def _moves_of(voucher_type: str, voucher_no: str) -> list[dict[str, Any]]:
 		frappe.qb.from_(table)
 		.select(
 			table.name, table.serial_no, table.warranty_expiry_date, table.previous_warranty_expiry_date,
-			table.end_of_life_date,
+			table.end_of_life_date, table.previous_hold_reason,
 		)
 		.where(table.voucher_type == voucher_type)
 		.where((table.voucher_no == voucher_no) & (table.is_cancelled == 0))

@@ -27,6 +27,9 @@ FACTS = (
 	"delivery_time",
 	"customer",
 	"customer_name",
+	"sales_invoice",
+	"custodian",
+	"location",
 	"valuation_rate",
 	"last_voucher_type",
 	"last_voucher_no",
@@ -43,12 +46,17 @@ MOVE_FIELDS = (
 	"party_type",
 	"party",
 	"party_name",
+	"sales_invoice",
+	"custodian",
+	"location",
 	"rate",
 )
 
 NUMERIC = frozenset(("purchase_rate", "valuation_rate"))
 BLANK: dict[str, Any] = {fact: 0 if fact in NUMERIC else None for fact in FACTS}
-NO_DELIVERY: dict[str, Any] = {fact: None for fact in FACTS if fact.startswith(("delivery_", "customer"))}
+NO_DELIVERY: dict[str, Any] = {
+	fact: None for fact in FACTS if fact.startswith(("delivery_", "customer", "sales_"))
+}
 
 
 def apply(facts: Mapping[str, Any], move: Mapping[str, Any]) -> dict[str, Any]:
@@ -57,6 +65,8 @@ def apply(facts: Mapping[str, Any], move: Mapping[str, Any]) -> dict[str, Any]:
 	after = {
 		**facts,
 		"warehouse": move["to_warehouse"],
+		"custodian": move["custodian"],
+		"location": move["location"],
 		"last_warehouse": move["to_warehouse"] or move["from_warehouse"],
 		"valuation_rate": move["rate"],
 		"last_voucher_type": move["voucher_type"],
@@ -82,10 +92,28 @@ def apply(facts: Mapping[str, Any], move: Mapping[str, Any]) -> dict[str, Any]:
 			delivery_time=time_text(at),
 			customer=move["party"],
 			customer_name=move["party_name"],
+			sales_invoice=move["sales_invoice"],
 		)
 	elif move["to_warehouse"]:
 		after.update(NO_DELIVERY)
 	return after
+
+
+def units_of(moves: Iterable[Mapping[str, Any]], voucher_type: str, voucher_no: str) -> set[str]:
+	"""Names of the units that a voucher brought in and that have not gone back to the supplier since.
+
+	:param moves: the uncancelled moves of the units, each unit's in their order
+	"""
+	there = set()
+	for move in moves:
+		if move["move_type"] == "Received" and (move["voucher_type"], move["voucher_no"]) == (
+			voucher_type,
+			voucher_no,
+		):
+			there.add(move["serial_no"])
+		elif move["voucher_type"] == voucher_type:  # bought anew, or back at the supplier
+			there.discard(move["serial_no"])
+	return there
 
 
 def time_text(value: datetime.datetime | datetime.time | datetime.timedelta | str | None) -> str | None:

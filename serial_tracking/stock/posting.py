@@ -27,7 +27,7 @@ def check_draft(posting: Posting) -> None:
 
 	Raises SerialNoFormatError, SerialNoLimitError or SerialNoItemError.
 	"""
-	_load_items(posting)
+	load_items(posting)
 	rules.enforce(posting, rules.TEXT, only=(rules.text_is_understood, rules.units_are_within_the_limit))
 	rules.enforce(posting, rules.UNITS, only=(rules.unit_is_of_the_item,))
 
@@ -35,29 +35,32 @@ def check_draft(posting: Posting) -> None:
 # ---------------------------------------------------------------------------------- deciding
 
 
-def prepare(posting: Posting) -> dict[str, list[str]]:
+def prepare(posting: Posting) -> dict[int, list[str]]:
 	"""Check all rules of DOMAIN 6 in their order, lock what is concerned, and reserve numbers.
 
-	Returns the numbers made from a series, by row name. Raises the class of the first broken rule, or
+	Returns the numbers made from a series, by the row's `no`. Raises the class of the first broken rule, or
 	StockBusyError where the database ended a lost race. Writes nothing but the counters of the series.
 	"""
 	with told_plainly():
 		bulk.begin_writing()
-		_load_items(posting)
+		load_items(posting)
 		rules.enforce(posting, rules.TEXT)
-		_load_units(posting)
+		load_units(posting)
 		rules.enforce(posting, rules.UNITS)
 		posting.balances = valuation.lock_balances(set(posting.stock_changes()), posting.posting_datetime)
+		_load_returned(posting)
 		rules.enforce(posting, rules.STOCK)
 		made = _reserve_numbers(posting)
 		_value(posting)
 		return made
 
 
-def _load_items(posting: Posting) -> None:
+def load_items(posting: Posting) -> None:
+	"""Read the settings and what the rules ask of the items."""
 	if posting.items:
 		return
 	posting.settings = frappe.get_cached_doc("Serial Tracking Settings")
+	posting.visible_warehouses = units.visible_warehouses()
 	item = frappe.qb.DocType("Item")
 	codes = sorted({row.item_code for row in posting.rows})
 	found = (
@@ -102,15 +105,32 @@ def gtins_of(item_codes: Iterable[str]) -> set[tuple[str, str]]:
 	return {(parent, text.zfill(14)) for parent, text in rows}
 
 
-def _load_units(posting: Posting) -> None:
+def load_units(posting: Posting) -> None:
+	"""Lock the units that the rows name, and set the moves."""
 	per_item = units.unique_per_item()
 	for row in posting.rows:
-		if not posting.items[row.item_code].has_serial_no:
+		if not posting.items[row.item_code].has_serial_no or not row.move_type:
 			continue
 		posting.moves.extend(_unit_move(row, text, per_item) for text in row.entry.numbers())
 	posting.found = units.find({move.key for move in posting.moves}, lock=True)
 	for move in posting.moves:
 		move.unit = units.pick(posting.found.get(move.key, []), move.row.item_code, per_item)
+	if posting.return_against and any(move.row.outward for move in posting.moves):
+		names = {move.unit["name"] for move in posting.moves if move.unit}
+		posting.came_in_on_source = ledger.units_of(
+			units.moves_of(names), posting.voucher_type, posting.return_against
+		)
+
+
+def _load_returned(posting: Posting) -> None:
+	"""Of items without serials: how much may still come back, and at which value it went."""
+	counted = sorted(
+		{r.item_code for r in posting.stock_rows() if not posting.items[r.item_code].has_serial_no}
+	)
+	if posting.return_against and counted:
+		posting.returnable, posting.return_rates = valuation.outstanding(
+			posting.voucher_type, posting.return_against, counted
+		)
 
 
 def _unit_move(row: Row, text: str, per_item: bool) -> UnitMove:
@@ -118,7 +138,7 @@ def _unit_move(row: Row, text: str, per_item: bool) -> UnitMove:
 	return UnitMove(row, text, key, (row.item_code, key) if per_item else key)
 
 
-def _reserve_numbers(posting: Posting) -> dict[str, list[str]]:
+def _reserve_numbers(posting: Posting) -> dict[int, list[str]]:
 	rows = [
 		row
 		for row in posting.rows
@@ -139,7 +159,7 @@ def _reserve_numbers(posting: Posting) -> dict[str, list[str]]:
 	made = series.reserve(demands, {move.key for move in posting.moves})
 	for row, numbers in zip(rows, made, strict=True):
 		posting.moves.extend(_unit_move(row, text, per_item) for text in numbers)
-	return {row.name: numbers for row, numbers in zip(rows, made, strict=True)}
+	return {row.no: numbers for row, numbers in zip(rows, made, strict=True)}
 
 
 # ---------------------------------------------------------------------------------- writing
@@ -168,25 +188,27 @@ def _value(posting: Posting) -> None:
 	stock = {place: [balance.qty, balance.value] for place, balance in posting.balances.items()}
 	unit_values: dict[int, float] = defaultdict(float)
 	for move in posting.moves:
-		if move.row.outward:
-			unit_values[move.row.idx] += flt(move.unit["valuation_rate"])
+		unit_values[move.row.no] += flt(_unit_rate(move))
 	values: dict[int, float] = {}
 	rows = posting.stock_rows()
 	for row in rows:
-		if not row.outward:
-			values[row.idx] = row.rate * row.stock_qty
-		elif posting.items[row.item_code].has_serial_no:
-			values[row.idx] = unit_values[row.idx]
+		place = (row.item_code, row.from_warehouse or row.to_warehouse)
+		if posting.items[row.item_code].has_serial_no:
+			values[row.no] = unit_values[row.no]
+		elif row.brings_back:
+			rate = posting.return_rates.get(row.item_code, flt(posting.balances[place].rate))
+			values[row.no] = rate * row.stock_qty
+		elif not row.outward:
+			values[row.no] = row.rate * row.stock_qty
 		else:
-			place = (row.item_code, row.from_warehouse)
 			qty, value = stock[place]
 			rate = value / qty if qty > 0 else flt(posting.balances[place].rate)
-			values[row.idx] = value if row.stock_qty == qty else rate * row.stock_qty
+			values[row.no] = value if row.stock_qty == qty else rate * row.stock_qty
 		for warehouse, sign in ((row.from_warehouse, -1), (row.to_warehouse, 1)):
 			if warehouse:  # the rows follow each other: what the first brings in, the second may take on
 				place = (row.item_code, warehouse)
 				stock[place][0] = round(stock[place][0] + sign * row.stock_qty, valuation.PRECISION)
-				stock[place][1] += sign * values[row.idx]
+				stock[place][1] += sign * values[row.no]
 	if posting.may_reproduce:
 		_share_consumed_value(rows, values)
 	for row in rows:
@@ -195,19 +217,26 @@ def _value(posting: Posting) -> None:
 			if warehouse:
 				posting.entries.append(
 					valuation.Entry(
-						row.item_code, warehouse, sign * row.stock_qty, sign * values[row.idx], row.name, uom
+						row.item_code, warehouse, sign * row.stock_qty, sign * values[row.no], row.name, uom
 					)
 				)
-	posting.rates = {row.idx: round(values[row.idx] / row.stock_qty, valuation.PRECISION) for row in rows}
+	posting.rates = {row.no: round(values[row.no] / row.stock_qty, valuation.PRECISION) for row in rows}
+
+
+def _unit_rate(move: UnitMove) -> float:
+	"""The value that a unit bears after a move: given to what comes in, its own for all else."""
+	if move.row.inward and not move.row.brings_back:
+		return flt(move.row.unit_details.get(move.number, {}).get("rate", move.row.rate))
+	return flt(move.unit["valuation_rate"]) if move.unit else 0.0
 
 
 def _share_consumed_value(rows: list[Row], values: dict[int, float]) -> None:
-	consumed = sum(values[row.idx] for row in rows if row.outward)
-	rated = sum(values[row.idx] for row in rows if row.inward and row.rate)
+	consumed = sum(values[row.no] for row in rows if row.outward)
+	rated = sum(values[row.no] for row in rows if row.inward and row.rate)
 	unrated = [row for row in rows if row.inward and not row.rate]
 	pieces = sum(row.stock_qty for row in unrated)
 	for row in unrated:
-		values[row.idx] = max(consumed - rated, 0) * row.stock_qty / pieces
+		values[row.no] = max(consumed - rated, 0) * row.stock_qty / pieces
 
 
 def _write_units(posting: Posting) -> None:
@@ -215,7 +244,7 @@ def _write_units(posting: Posting) -> None:
 		return
 	today = posting.now.date()
 	delivered_before = _delivered_before(posting)
-	templates = {row.idx: _move_of(posting, row) for row in posting.stock_rows()}
+	templates = {row.no: _move_of(posting, row) for row in posting.stock_rows()}
 	states: dict[Any, units.Unit] = {}
 	new: dict[Any, UnitMove] = {}
 	bearers = {key: list(found) for key, found in posting.found.items()}  # of a number, new ones included
@@ -230,17 +259,23 @@ def _write_units(posting: Posting) -> None:
 				bearers.setdefault(move.key, []).append(unit)
 			else:
 				unit = move.unit
-		template = templates[move.row.idx]
-		step = template
-		if template["rate"] is None:  # a transfer or an issue: the unit keeps its own rate
-			step = {**template, "rate": unit["valuation_rate"]}
+		details = move.row.unit_details.get(move.number, {})
+		step = templates[move.row.no]
+		if step["rate"] is None:  # it was in stock before: the unit keeps its own rate
+			step = {**step, "rate": unit["valuation_rate"]}
+		elif "rate" in details:
+			step = {**step, "rate": details["rate"]}
 		after = {**unit, **ledger.apply({fact: unit[fact] for fact in ledger.FACTS}, step)}
 		after["last_move_no"] = unit["last_move_no"] + 1
-		wrote = _write_dates(move, item, unit, after, posting.posting_date, delivered_before)
+		wrote = _write_dates(move, item, unit, after, posting.posting_date, delivered_before, details)
 		if after["warehouse"]:
+			if move.row.hold_reason:
+				after["on_hold"], after["hold_reason"] = 1, move.row.hold_reason
 			after["status"] = status.in_stock(after["on_hold"], after["end_of_life_date"], today)
 		else:
 			after["status"] = status.STATUS_AFTER_LEAVING[step["move_type"]]
+			if unit["on_hold"]:
+				wrote["previous_hold_reason"] = unit["hold_reason"]
 			after["on_hold"], after["hold_reason"] = 0, None
 		after["maintenance_status"] = status.maintenance(
 			after["warranty_expiry_date"], after["amc_expiry_date"], today
@@ -281,7 +316,10 @@ def _move_of(posting: Posting, row: Row) -> dict[str, Any]:
 		"party_type": posting.party_type,
 		"party": posting.party,
 		"party_name": posting.party_name,
-		"rate": posting.rates[row.idx] if row.inward else None,
+		"sales_invoice": posting.sales_invoice if row.move_type == "Delivered" else None,
+		"custodian": posting.custodian if row.move_type == "Issued for Use" else None,
+		"location": posting.location if row.move_type == "Issued for Use" else None,
+		"rate": posting.rates[row.no] if row.inward and not row.brings_back else None,
 	}
 
 
@@ -297,6 +335,8 @@ def _blank_unit(move: UnitMove, item: Mapping[str, Any], others: list[units.Unit
 		"status": status.INACTIVE,
 		"on_hold": 0,
 		"hold_reason": None,
+		"supplier_serial_no": None,
+		"supplier_warranty_expiry_date": None,
 		"warranty_expiry_date": None,
 		"amc_expiry_date": None,
 		"maintenance_status": None,
@@ -312,18 +352,30 @@ def _write_dates(
 	after: units.Unit,
 	posting_date: datetime.date,
 	delivered_before: set[str],
+	details: Mapping[str, Any],
 ) -> dict[str, Any]:
-	"""Set the dates that a move writes on the unit; returns what the ledger remembers of it."""
+	"""Set what a move writes on the unit besides its facts; returns what the ledger remembers of it.
+
+	:param details: what the voucher says of this unit: it comes with the unit, so only what comes in has any
+	"""
 	wrote: dict[str, Any] = {}
 	if move.row.move_type == "Delivered" and item.warranty_period and unit["name"] not in delivered_before:
 		wrote["warranty_expiry_date"] = add_days(posting_date, item.warranty_period)
 		wrote["previous_warranty_expiry_date"] = unit["warranty_expiry_date"]
 		after["warranty_expiry_date"] = wrote["warranty_expiry_date"]
-	if move.row.inward and not unit["end_of_life_date"]:
-		scanned = move.row.unit_details.get(move.number, {}).get("end_of_life_date")
+	if not move.row.inward:
+		return wrote
+	for field in ("supplier_serial_no", "supplier_warranty_expiry_date"):
+		if field in details and not unit[field]:
+			after[field] = getdate(details[field]) if field.endswith("_date") else details[field]
+	if "warranty_expiry_date" in details:
+		wrote["warranty_expiry_date"] = getdate(details["warranty_expiry_date"])
+		wrote["previous_warranty_expiry_date"] = unit["warranty_expiry_date"]
+		after["warranty_expiry_date"] = wrote["warranty_expiry_date"]
+	if not unit["end_of_life_date"]:
 		first_receipt = not unit["last_voucher_no"]
-		if scanned:
-			after["end_of_life_date"] = wrote["end_of_life_date"] = getdate(scanned)
+		if "end_of_life_date" in details:
+			after["end_of_life_date"] = wrote["end_of_life_date"] = getdate(details["end_of_life_date"])
 		elif item.shelf_life_in_days and first_receipt:
 			after["end_of_life_date"] = wrote["end_of_life_date"] = add_days(
 				posting_date, item.shelf_life_in_days
@@ -364,7 +416,7 @@ class _LedgerRows:
 	COLUMNS = (
 		"name", "creation", "modified", "owner", "modified_by", "serial_no", "item_code", "move_no",
 		"voucher_detail_no", *ledger.MOVE_FIELDS, "warranty_expiry_date", "previous_warranty_expiry_date",
-		"end_of_life_date",
+		"end_of_life_date", "previous_hold_reason",
 	)  # fmt: skip
 
 	def __init__(self, posting: Posting):
@@ -380,4 +432,5 @@ class _LedgerRows:
 			next(self.names), *self.head, unit["name"], unit["item_code"], unit["last_move_no"], move.row.name,
 			*(step[f] for f in ledger.MOVE_FIELDS), wrote.get("warranty_expiry_date"),
 			wrote.get("previous_warranty_expiry_date"), wrote.get("end_of_life_date"),
+			wrote.get("previous_hold_reason"),
 		))  # fmt: skip

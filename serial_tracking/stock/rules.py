@@ -18,6 +18,7 @@ from serial_tracking.stock.reasons import reason_text
 from serial_tracking.stock.valuation import PRECISION
 
 if TYPE_CHECKING:
+	from serial_tracking.stock import units
 	from serial_tracking.stock.voucher import Posting, Row, UnitMove
 
 MAX_UNITS = 200_000  # in one voucher
@@ -100,7 +101,13 @@ def whole_units(posting: "Posting") -> Iterator[Problem]:
 def quantity_is_positive(posting: "Posting") -> Iterator[Problem]:
 	for row in posting.rows:
 		if not posting.items[row.item_code].has_serial_no and row.stock_qty <= 0:
-			yield row, _("the quantity is {0}, it must be above zero").format(row.stock_qty)
+			yield row, not_above_zero(posting, row)
+
+
+def not_above_zero(posting: "Posting", row: "Row") -> str:
+	if posting.is_return:
+		return _("the quantity is {0}, in a return it must be below zero").format(-row.stock_qty)
+	return _("the quantity is {0}, it must be above zero").format(row.stock_qty)
 
 
 def text_is_understood(posting: "Posting") -> Iterator[Problem]:
@@ -132,7 +139,7 @@ def serials_are_wanted(posting: "Posting") -> Iterator[Problem]:
 def serials_are_given(posting: "Posting") -> Iterator[Problem]:
 	for row in posting.rows:
 		item = posting.items[row.item_code]
-		if not item.has_serial_no or row.entry.count:
+		if not item.has_serial_no or row.entry.count or not row.move_type:
 			continue
 		if row.from_warehouse:
 			yield (
@@ -141,6 +148,10 @@ def serials_are_given(posting: "Posting") -> Iterator[Problem]:
 					escape_html(row.from_warehouse)
 				),
 			)
+		elif row.brings_back:
+			yield row, _("enter the serial numbers of the units that come back")
+		elif row.move_type == "Invoiced":
+			yield row, _("enter the serial numbers of the units that are invoiced")
 		elif not item.serial_no_series:
 			yield row, _("enter the serial numbers: the item has no series to make them from")
 
@@ -150,7 +161,7 @@ def quantity_is_the_count(posting: "Posting") -> Iterator[Problem]:
 		if not posting.items[row.item_code].has_serial_no:
 			continue
 		if row.stock_qty <= 0:
-			yield row, _("the quantity is {0}, it must be above zero").format(row.stock_qty)
+			yield row, not_above_zero(posting, row)
 		elif row.stock_qty != round(row.stock_qty):
 			yield row, _("{0} is not a whole number of units").format(row.stock_qty)
 		elif row.entry.count and row.entry.count != row.stock_qty:
@@ -194,8 +205,81 @@ def unit_is_of_the_item(posting: "Posting") -> Iterator[Problem]:
 
 def unit_exists(posting: "Posting") -> Iterator[Problem]:
 	yield from _by_row(
-		posting, lambda move: move.row.outward and not move.unit, lambda move: _("is not known")
+		posting,
+		lambda move: move.row.wants_known_units and not move.unit,
+		lambda move: _("is not known"),
 	)
+
+
+def unit_went_out_on_the_document(posting: "Posting") -> Iterator[Problem]:
+	"""A return takes units of its document; without one, units that this party has or had."""
+
+	def refused(move):
+		return (move.row.brings_back and not _may_come_back(posting, move.unit)) or (
+			move.row.move_type == "Returned to Supplier" and not _may_go_back(posting, move.unit)
+		)
+
+	def why(move):
+		visible = posting.may_see(move.unit)
+		if move.row.move_type == "Returned to Supplier":
+			if posting.return_against:
+				why = _("did not come in on {0}, or went back since").format(
+					escape_html(posting.return_against)
+				)
+			else:
+				why = _("was not supplied by {0}").format(escape_html(posting.party))
+		elif move.row.move_type == "Returned from Use":
+			why = _("is not in use")
+		elif posting.return_against:
+			why = _("is not out on {0}").format(escape_html(posting.return_against))
+		else:
+			why = _("is not with customer {0}").format(escape_html(posting.party))
+		if visible and move.row.brings_back:
+			why = _("{0}: it is {1}").format(why, _(move.unit["status"]))
+		return with_voucher(why, move.unit, visible)
+
+	yield from _by_row(posting, refused, why)
+
+
+def _may_come_back(posting: "Posting", unit: "units.Unit") -> bool:
+	if posting.voucher_type == "Stock Entry":
+		return unit["status"] == status.IN_USE
+	if posting.return_against:
+		delivered_by = (unit["delivery_document_type"], unit["delivery_document_no"])
+		return delivered_by == (posting.voucher_type, posting.return_against)
+	if not unit["last_voucher_no"]:  # sold before the records began
+		return True
+	return unit["status"] == status.DELIVERED and unit["customer"] == posting.party
+
+
+def _may_go_back(posting: "Posting", unit: "units.Unit") -> bool:
+	if posting.return_against:
+		return unit["name"] in posting.came_in_on_source
+	return unit["supplier"] in (None, "", posting.party)
+
+
+def unit_is_out_to_be_invoiced(posting: "Posting") -> Iterator[Problem]:
+	def refused(move):
+		if move.row.move_type != "Invoiced":
+			return False
+		delivered_by = (move.unit["delivery_document_type"], move.unit["delivery_document_no"])
+		return (
+			delivered_by != ("Delivery Note", move.row.source["delivery_note"]) or move.unit["sales_invoice"]
+		)
+
+	def why(move):
+		visible = posting.may_see(move.unit)
+		if (
+			move.unit["sales_invoice"]
+			and move.unit["delivery_document_no"] == move.row.source["delivery_note"]
+		):
+			return _("is invoiced already, on {0}").format(escape_html(move.unit["sales_invoice"]))
+		why = _("is not out on Delivery Note {0}").format(escape_html(move.row.source["delivery_note"]))
+		if visible:
+			why = _("{0}: it is {1}").format(why, _(move.unit["status"]))
+		return with_voucher(why, move.unit, visible)
+
+	yield from _by_row(posting, refused, why)
 
 
 def unit_is_free_to_come_in(posting: "Posting") -> Iterator[Problem]:
@@ -207,14 +291,23 @@ def unit_is_free_to_come_in(posting: "Posting") -> Iterator[Problem]:
 	def refused(move):
 		if not move.unit or not move.row.inward or move.identity in leaving:
 			return False
-		return move.unit["warehouse"] or (move.unit["last_voucher_no"] and not again)
+		if move.unit["warehouse"]:
+			return True
+		if move.row.brings_back:
+			return False
+		return move.unit["status"] == status.IN_USE or (move.unit["last_voucher_no"] and not again)
 
 	def why(move):
-		if move.unit["warehouse"]:
+		visible = posting.may_see(move.unit)
+		if not visible and (move.unit["warehouse"] or again):
+			why = _("is in stock or in use already")
+		elif move.unit["warehouse"]:
 			why = _("is in {0} already").format(escape_html(move.unit["warehouse"]))
+		elif move.unit["status"] == status.IN_USE:
+			why = _("is in use: it comes back by a Stock Entry, Return from Use")
 		else:
 			why = _("is known already, and known serials may not be received again")
-		return with_voucher(why, move.unit)
+		return with_voucher(why, move.unit, visible)
 
 	yield from _by_row(posting, refused, why)
 
@@ -222,6 +315,8 @@ def unit_is_free_to_come_in(posting: "Posting") -> Iterator[Problem]:
 def unit_is_in_the_warehouse(posting: "Posting") -> Iterator[Problem]:
 	def why(move):
 		here, there = escape_html(move.row.from_warehouse), escape_html(move.unit["warehouse"] or "")
+		if not posting.may_see(move.unit):
+			return _("not in {0}").format(here)
 		if there:
 			return with_voucher(_("not in {0}: it is in {1}").format(here, there), move.unit)
 		return with_voucher(_("not in {0}: it is {1}").format(here, _(move.unit["status"])), move.unit)
@@ -259,7 +354,9 @@ def unit_has_not_moved_since(posting: "Posting") -> Iterator[Problem]:
 			and move.unit["last_posting_datetime"] > posting.posting_datetime
 		),
 		lambda move: with_voucher(
-			_("moved later, at {0}").format(format_datetime(move.unit["last_posting_datetime"])), move.unit
+			_("moved later, at {0}").format(format_datetime(move.unit["last_posting_datetime"])),
+			move.unit,
+			posting.may_see(move.unit),
 		),
 	)
 
@@ -289,6 +386,24 @@ def stock_stays_above_zero(posting: "Posting") -> Iterator[Problem]:
 			yield row, below_zero(place[1], low)
 
 
+def no_more_than_went_out(posting: "Posting") -> Iterator[Problem]:
+	if not posting.return_against:
+		return
+	left = dict(posting.returnable)
+	for row in posting.stock_rows():
+		if posting.items[row.item_code].has_serial_no:
+			continue
+		before = left.get(row.item_code, 0.0)
+		left[row.item_code] = round(before - row.stock_qty, PRECISION)
+		if left[row.item_code] < 0:
+			yield (
+				row,
+				_("{0} are returned, but of {1} only {2} are left to return").format(
+					row.stock_qty, escape_html(posting.return_against), before
+				),
+			)
+
+
 def below_zero(warehouse: str, low: float) -> str:
 	return _("the stock in {0} would fall to {1}").format(escape_html(warehouse), low)
 
@@ -309,6 +424,8 @@ def table() -> list[tuple[str, type[Exception], str, Rule]]:
 		(UNITS, exc.SerialNoDuplicateError, _("Serial No Given Twice"), no_unit_twice),
 		(UNITS, exc.SerialNoItemError, _("Serial No of Another Item"), unit_is_of_the_item),
 		(UNITS, exc.SerialNoNotExistsError, _("Serial No Not Known"), unit_exists),
+		(UNITS, exc.SerialNoReturnError, _("Not to Be Returned"), unit_went_out_on_the_document),
+		(UNITS, exc.SerialNoInvoiceError, _("Not to Be Invoiced"), unit_is_out_to_be_invoiced),
 		(UNITS, exc.SerialNoDuplicateError, _("Serial No in Stock Already"), unit_is_free_to_come_in),
 		(UNITS, exc.SerialNoWarehouseError, _("Serial No Not in Warehouse"), unit_is_in_the_warehouse),
 		(UNITS, exc.SerialNoNotAvailableError, _("Serial No Not Available"), unit_is_free_to_leave),
@@ -318,6 +435,7 @@ def table() -> list[tuple[str, type[Exception], str, Rule]]:
 			_("Serial No Moved Later"),
 			unit_has_not_moved_since,
 		),
+		(STOCK, exc.ReturnQuantityError, _("More Than Went Out"), no_more_than_went_out),
 		(STOCK, exc.NegativeStockError, _("Insufficient Stock"), stock_stays_above_zero),
 	]
 
@@ -341,8 +459,8 @@ def quote_number(text: str) -> str:
 	return frappe.bold(escape_html(shown if len(shown) <= 140 else shown[:139] + "…"))
 
 
-def with_voucher(why: str, unit: dict) -> str:
-	"""A reason with the document in the way: the voucher of the unit's latest move."""
-	if not unit["last_voucher_no"]:
+def with_voucher(why: str, unit: "units.Unit", visible: bool = True) -> str:
+	"""A reason with the document in the way: the voucher of the unit's latest move, if the user may see it."""
+	if not visible or not unit["last_voucher_no"]:
 		return why
 	return f"{why} ({_(unit['last_voucher_type'])} {escape_html(unit['last_voucher_no'])})"

@@ -6,12 +6,16 @@ INACTIVE = "Inactive"
 AVAILABLE = "Available"
 ON_HOLD = "On Hold"
 EXPIRED = "Expired"
+IN_USE = "In Use"
+DELIVERED = "Delivered"
 
 # what a unit is called that a move took out of stock
 STATUS_AFTER_LEAVING = {
-	"Delivered": "Delivered",
+	"Delivered": DELIVERED,
 	"Issued": "Consumed",
 	"Consumed": "Consumed",
+	"Issued for Use": IN_USE,
+	"Returned to Supplier": "Returned to Supplier",
 }
 
 # statuses in which a unit in stock may make a move that takes it out
@@ -19,7 +23,9 @@ FREE_TO_LEAVE = {
 	"Delivered": {AVAILABLE},
 	"Issued": {AVAILABLE, EXPIRED},
 	"Consumed": {AVAILABLE},
+	"Issued for Use": {AVAILABLE, EXPIRED},
 	"Transferred": {AVAILABLE, ON_HOLD, EXPIRED},
+	"Returned to Supplier": {AVAILABLE, ON_HOLD, EXPIRED},
 }
 
 

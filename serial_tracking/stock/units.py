@@ -1,10 +1,15 @@
 """Finding Serial No records by what people type (DOMAIN 2, Identity)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import frappe
+from frappe import _
+from frappe.core.doctype.user_permission.user_permission import get_user_permissions
+from frappe.permissions import get_allowed_docs_for_doctype
+from frappe.utils import escape_html
 
+from serial_tracking.exceptions import SerialNoAmbiguousError, SerialNoNotExistsError
 from serial_tracking.stock import bulk, ledger
 from serial_tracking.stock import number as serial_number
 
@@ -17,6 +22,8 @@ OWN_FIELDS = (
 	"status",
 	"on_hold",
 	"hold_reason",
+	"supplier_serial_no",
+	"supplier_warranty_expiry_date",
 	"warranty_expiry_date",
 	"amc_expiry_date",
 	"maintenance_status",
@@ -73,6 +80,46 @@ def pick(units: list[Unit], item_code: str, per_item: bool) -> Unit | None:
 	"""Of the records that bear a number, the one that a row of `item_code` means."""
 	own = next((unit for unit in units if unit["item_code"] == item_code), None)
 	return own or (None if per_item else next(iter(units), None))
+
+
+def resolve(serial_no: str, item_code: str | None = None) -> Unit:
+	"""The unit that a user means by a number.
+
+	:param item_code: needed where two items bear the number
+	Raises SerialNoNotExistsError, also for a unit that the user may not see, SerialNoAmbiguousError, or
+	frappe.PermissionError without the right to read Serial No.
+	"""
+	frappe.has_permission("Serial No", throw=True)
+	shown = frappe.bold(escape_html(str(serial_no)[:140]))
+	key = serial_number.key(serial_number.normalise(str(serial_no)))
+	visible = visible_warehouses()
+	bearers = [
+		unit
+		for unit in find([key]).get(key, [])
+		if (not item_code or unit["item_code"] == item_code) and may_see(unit, visible)
+	]
+	if not bearers:
+		frappe.throw(_("Serial No {0} is not known").format(shown), SerialNoNotExistsError)
+	if len(bearers) > 1:
+		items = ", ".join(escape_html(unit["item_code"]) for unit in bearers)
+		frappe.throw(
+			_("Serial No {0} is borne by units of several items, say which: {1}").format(shown, items),
+			SerialNoAmbiguousError,
+		)
+	frappe.get_doc("Serial No", bearers[0]["name"]).check_permission("read")
+	return bearers[0]
+
+
+def visible_warehouses(doctype: str = "Serial No") -> set[str] | None:
+	"""The warehouses that User Permissions leave to the user in records of this DocType; None for all."""
+	permissions = get_user_permissions(frappe.session.user).get("Warehouse", [])
+	allowed = get_allowed_docs_for_doctype(permissions, doctype) if permissions else []
+	return set(allowed) or None
+
+
+def may_see(unit: Mapping[str, Any], visible: set[str] | None) -> bool:
+	"""Does a unit lie, or did it last lie, where the user may look? (DOMAIN 2, Roles)"""
+	return visible is None or unit["last_warehouse"] in (None, "", *visible)
 
 
 def name_for(number: str, item_code: str, others: list[Unit]) -> str:

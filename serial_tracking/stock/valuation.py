@@ -121,6 +121,48 @@ def write(
 	_write_bins(changes, balances, at)
 
 
+def outstanding(
+	voucher_type: str, voucher_no: str, item_codes: list[str]
+) -> tuple[dict[str, float], dict[str, float]]:
+	"""What of a voucher is not yet returned, and at which rate it moved: item → stock units, item → rate.
+
+	Locks the voucher, so that two returns of it follow each other, and reads what is committed now.
+	"""
+	source = frappe.qb.DocType(voucher_type)
+	frappe.qb.from_(source).select(source.name).where(source.name == voucher_no).for_update().run()
+	entry = frappe.qb.DocType("Stock Ledger Entry")
+	returns = (
+		frappe.qb.from_(source)
+		.select(source.name)
+		.where((source.return_against == voucher_no) & (source.docstatus == 1))
+		.orderby(source.name)
+		.for_update()
+		.run()
+	)
+	names = [voucher_no, *(name for (name,) in returns)]
+	rows = (
+		frappe.qb.from_(entry)
+		.select(entry.item_code, entry.voucher_no, entry.actual_qty, entry.stock_value_difference)
+		.where(
+			(entry.voucher_type == voucher_type) & entry.voucher_no.isin(names) & (entry.is_cancelled == 0)
+		)
+		.where(entry.item_code.isin(item_codes))
+		.orderby(entry.voucher_no, entry.entry_no)
+		.for_update()
+		.run()
+	)
+	moved: dict[str, list[float]] = {}
+	left: dict[str, float] = {}
+	for item_code, name, qty, value in rows:
+		left[item_code] = left.get(item_code, 0.0) + qty
+		if name == voucher_no:
+			total = moved.setdefault(item_code, [0.0, 0.0])
+			total[0] += qty
+			total[1] += value
+	rates = {item: value / qty for item, (qty, value) in moved.items() if qty}
+	return {item: round(abs(qty), PRECISION) for item, qty in left.items()}, rates
+
+
 def read_reversal(voucher_type: str, voucher_no: str) -> Reversal:
 	"""What cancelling a voucher would change."""
 	reversal = Reversal()

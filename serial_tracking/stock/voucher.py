@@ -13,25 +13,41 @@ from serial_tracking.stock import entry_text, units, valuation
 
 @dataclass(slots=True)
 class Row:
-	"""One voucher row as the engine sees it. Quantities: `qty` in `uom`, `stock_qty` in stock units."""
+	"""A voucher row as the engine sees it, or the rejected part of one.
 
-	idx: int
-	name: str
+	Quantities: `qty` in `uom`, `stock_qty` in stock units; above zero in a return too.
+	"""
+
+	no: int  # tells the rows of a posting apart
+	idx: int  # of the voucher row, for messages
+	name: str  # of the voucher row, for the ledgers
 	item_code: str
 	qty: float
 	uom: str | None
 	stock_qty: float
-	move_type: str
+	move_type: str  # of Serial No Ledger Entry; "Invoiced": moves nothing; "": does not concern units
 	from_warehouse: str | None
 	to_warehouse: str | None
 	rate: float  # of one stock unit that comes in; ignored for what goes out
 	entry: entry_text.Entry
 	unit_details: Mapping[str, Mapping[str, Any]]  # number → what is known of the unit besides
 	source: Mapping[str, Any]  # the row's fields, for tokens of the series
+	serial_no_field: str = "serial_no"  # of the voucher row: where its numbers stand
+	hold_reason: str | None = None  # why its units are held once they are in
 
 	@property
 	def inward(self) -> bool:
 		return bool(self.to_warehouse and not self.from_warehouse)
+
+	@property
+	def wants_known_units(self) -> bool:
+		"""Does it take units that are recorded already?"""
+		return self.outward or self.brings_back or self.move_type == "Invoiced"
+
+	@property
+	def brings_back(self) -> bool:
+		"""Do units come in that must have gone out before?"""
+		return self.move_type in ("Returned", "Returned from Use")
 
 	@property
 	def outward(self) -> bool:
@@ -62,6 +78,11 @@ class Posting:
 	party: str | None = None
 	party_name: str | None = None
 	may_reproduce: bool = False  # Manufacture, Repack: a unit may go out and come in again
+	is_return: bool = False
+	return_against: str | None = None  # the voucher, of the same type, whose units come back
+	custodian: str | None = None
+	location: str | None = None
+	sales_invoice: str | None = None  # which invoices what it delivers
 	now: datetime.datetime = field(default_factory=now_datetime)
 	settings: Any = None
 	items: dict[str, Any] = field(default_factory=dict)
@@ -71,11 +92,21 @@ class Posting:
 	found: dict[str, list[units.Unit]] = field(default_factory=dict)
 	balances: dict[valuation.Place, valuation.Balance] = field(default_factory=dict)
 	entries: list[valuation.Entry] = field(default_factory=list)
-	rates: dict[int, float] = field(default_factory=dict)  # row idx → value of one stock unit moved
+	rates: dict[int, float] = field(default_factory=dict)  # row no → value of one stock unit moved
+	came_in_on_source: set[str] = field(default_factory=set)  # units that the returned voucher brought in
+	returnable: dict[str, float] = field(
+		default_factory=dict
+	)  # item → what is not yet returned, in stock units
+	return_rates: dict[str, float] = field(default_factory=dict)  # item → at which value it went out
+	visible_warehouses: set[str] | None = None  # None: the user may see all
 
 	@property
 	def posting_date(self) -> datetime.date:
 		return self.posting_datetime.date()
+
+	def may_see(self, unit: Mapping[str, Any]) -> bool:
+		"""May the user know where a unit is and by which voucher it came there?"""
+		return units.may_see(unit, self.visible_warehouses)
 
 	def stock_rows(self) -> list[Row]:
 		"""The rows that move stock."""

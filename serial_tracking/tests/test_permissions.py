@@ -48,6 +48,7 @@ DOCTYPES = {
 	"Stock Entry": ("rwcs", "rwcsxd", "", "", "", ""),
 	"Purchase Receipt": ("rwcs", "rwcsxd", "rwcs", "", "", ""),
 	"Delivery Note": ("rwcs", "rwcsxd", "", "rwcs", "r", "r"),
+	"Sales Invoice": ("rwcs", "rwcsxd", "", "rwcs", "r", "r"),
 	"Serial Tracking Settings": ("", "rwc", "", "", "", ""),
 }
 

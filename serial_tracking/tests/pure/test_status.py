@@ -48,6 +48,9 @@ def move(move_type, voucher_no, source=None, target=None, voucher_type="Stock En
 		"party_type": None,
 		"party": party,
 		"party_name": party,
+		"sales_invoice": voucher_no if voucher_type == "Sales Invoice" else None,
+		"custodian": party if move_type == "Issued for Use" else None,
+		"location": None,
 		"rate": rate,
 	}
 
@@ -57,7 +60,10 @@ entered = move("Received", "SE-1", target="W", rate=3)
 moved = move("Transferred", "SE-2", "W", "V", rate=9)
 sold = move("Delivered", "DN-1", "V", voucher_type="Delivery Note", party="C", rate=9)
 used = move("Consumed", "SE-3", "V", rate=9)
-any_moves = st.lists(st.sampled_from([bought, entered, moved, sold, used]), max_size=8)
+back = move("Returned", "DN-2", target="W", voucher_type="Delivery Note", party="C", rate=9)
+invoiced = move("Delivered", "SI-1", "V", voucher_type="Sales Invoice", party="C", rate=9)
+lent = move("Issued for Use", "SE-4", "V", party="U", rate=9)
+any_moves = st.lists(st.sampled_from([bought, entered, moved, sold, used, back, invoiced, lent]), max_size=8)
 
 
 class TestDerivedFacts(TestCase):
@@ -95,6 +101,36 @@ class TestDerivedFacts(TestCase):
 		self.assertEqual(ledger.derive([bought, moved, sold])["customer"], "C")
 		self.assertEqual(ledger.derive([bought, moved, sold])["last_warehouse"], "V")
 		self.assertIsNone(ledger.derive([bought, moved, sold, entered])["delivery_document_no"])
+
+	def test_a_return_touches_no_purchase(self):
+		facts = ledger.derive([bought, moved, sold, back])
+		self.assertEqual(
+			(facts["purchase_document_no"], facts["supplier"], facts["customer"]), ("PR-1", "S", None)
+		)
+		self.assertIsNone(ledger.derive([back])["purchase_document_no"])
+
+	def test_an_invoice_that_delivers_is_the_units_invoice_until_it_is_back(self):
+		self.assertEqual(ledger.derive([bought, invoiced])["sales_invoice"], "SI-1")
+		self.assertIsNone(ledger.derive([bought, invoiced, back])["sales_invoice"])
+
+	def test_a_custodian_has_the_unit_until_its_next_move(self):
+		self.assertEqual(ledger.derive([bought, lent])["custodian"], "U")
+		self.assertIsNone(ledger.derive([bought, lent, entered])["custodian"])
+
+	def test_the_units_of_a_receipt_are_those_not_gone_back_or_bought_anew(self):
+		sent = move("Returned to Supplier", "PR-2", "W", voucher_type="Purchase Receipt")
+		anew = {**bought, "voucher_no": "PR-3"}
+		for moves, there in (
+			([bought], True),
+			([bought, sold, back], True),
+			([bought, sold, entered], True),
+			([bought, sent], False),
+			([bought, sent, entered], False),
+			([bought, sent, anew], False),
+			([entered], False),
+		):
+			moves = [{**step, "serial_no": "N"} for step in moves]
+			self.assertEqual(ledger.units_of(moves, "Purchase Receipt", "PR-1"), {"N"} if there else set())
 
 	def test_a_time_of_day_is_the_same_however_the_database_says_it(self):
 		for value in (

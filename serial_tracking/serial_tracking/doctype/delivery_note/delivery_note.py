@@ -1,3 +1,6 @@
+import frappe
+
+from serial_tracking.serial_tracking.returns import make_return, map_sales_invoice
 from serial_tracking.serial_tracking.stock_voucher import StockVoucher
 
 
@@ -17,12 +20,14 @@ class DeliveryNote(StockVoucher):
 		amended_from: DF.Link | None
 		customer: DF.Link
 		customer_name: DF.Data | None
+		is_return: DF.Check
 		items: DF.Table[DeliveryNoteItem]
 		naming_series: DF.Literal["MAT-DN-.YYYY.-.#####"]
 		po_no: DF.Data | None
 		posting_date: DF.Date | None
 		posting_time: DF.Time | None
 		remarks: DF.SmallText | None
+		return_against: DF.Link | None
 		set_posting_time: DF.Check
 		set_warehouse: DF.Link | None
 		total: DF.Currency
@@ -32,4 +37,16 @@ class DeliveryNote(StockVoucher):
 	PARTY_TYPE = "Customer"
 
 	def describe_row(self, row):
-		return "Delivered", row.warehouse, None
+		return ("Returned", None, row.warehouse) if self.is_return else ("Delivered", row.warehouse, None)
+
+
+@frappe.whitelist()
+def make_sales_return(source_name: str, target_doc: str | dict | None = None):
+	"""A draft that takes back what is still out on a Delivery Note."""
+	return make_return("Delivery Note", source_name, target_doc)
+
+
+@frappe.whitelist()
+def make_sales_invoice(source_name: str, target_doc: str | dict | None = None):
+	"""A draft that invoices what is out on a Delivery Note and not invoiced yet; it moves nothing."""
+	return map_sales_invoice(source_name, target_doc)

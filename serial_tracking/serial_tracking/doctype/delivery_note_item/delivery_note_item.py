@@ -13,6 +13,7 @@ class DeliveryNoteItem(Document):
 		amount: DF.Currency
 		conversion_factor: DF.Float
 		description: DF.Text | None
+		dn_detail: DF.Data | None
 		item_code: DF.Link
 		item_name: DF.Data | None
 		parent: DF.Data

@@ -18,8 +18,13 @@ class PurchaseReceiptItem(Document):
 		parent: DF.Data
 		parentfield: DF.Data
 		parenttype: DF.Data
+		purchase_receipt_item: DF.Data | None
 		qty: DF.Float
 		rate: DF.Currency
+		received_qty: DF.Float
+		rejected_qty: DF.Float
+		rejected_serial_no: DF.LongText | None
+		rejected_warehouse: DF.Link | None
 		serial_no: DF.LongText | None
 		stock_qty: DF.Float
 		stock_uom: DF.Link | None

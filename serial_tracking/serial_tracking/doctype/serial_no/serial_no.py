@@ -32,6 +32,7 @@ class SerialNo(Document):
 
 		amc_expiry_date: DF.Date | None
 		brand: DF.Link | None
+		custodian: DF.Link | None
 		customer: DF.Link | None
 		customer_name: DF.Data | None
 		delivery_date: DF.Date | None
@@ -50,6 +51,7 @@ class SerialNo(Document):
 		last_voucher_no: DF.DynamicLink | None
 		last_voucher_type: DF.Link | None
 		last_warehouse: DF.Link | None
+		location: DF.Data | None
 		maintenance_status: DF.Literal["", "Under Warranty", "Out of Warranty", "Under AMC", "Out of AMC"]
 		name_key: DF.Data | None
 		on_hold: DF.Check
@@ -58,6 +60,7 @@ class SerialNo(Document):
 		purchase_document_type: DF.Link | None
 		purchase_rate: DF.Currency
 		purchase_time: DF.Time | None
+		sales_invoice: DF.Link | None
 		serial_key: DF.Data | None
 		serial_no: DF.Data | None
 		serial_no_details: DF.TextEditor | None

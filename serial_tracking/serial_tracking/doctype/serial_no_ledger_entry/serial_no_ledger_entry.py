@@ -11,18 +11,34 @@ class SerialNoLedgerEntry(Document):
 	if TYPE_CHECKING:
 		from frappe.types import DF
 
+		custodian: DF.Link | None
 		end_of_life_date: DF.Date | None
 		from_warehouse: DF.Link | None
 		is_cancelled: DF.Check
 		item_code: DF.Link | None
+		location: DF.Data | None
 		move_no: DF.Int
-		move_type: DF.Literal["", "Received", "Produced", "Transferred", "Delivered", "Issued", "Consumed"]
+		move_type: DF.Literal[
+			"",
+			"Received",
+			"Produced",
+			"Transferred",
+			"Delivered",
+			"Issued",
+			"Consumed",
+			"Returned",
+			"Returned to Supplier",
+			"Issued for Use",
+			"Returned from Use",
+		]
 		party: DF.DynamicLink | None
 		party_name: DF.Data | None
 		party_type: DF.Link | None
 		posting_datetime: DF.Datetime | None
+		previous_hold_reason: DF.SmallText | None
 		previous_warranty_expiry_date: DF.Date | None
 		rate: DF.Currency
+		sales_invoice: DF.Link | None
 		serial_no: DF.Link | None
 		to_warehouse: DF.Link | None
 		voucher_detail_no: DF.Data | None

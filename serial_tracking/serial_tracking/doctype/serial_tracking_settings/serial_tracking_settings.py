@@ -19,8 +19,11 @@ class SerialTrackingSettings(Document):
 
 		allow_existing_serial_no: DF.Check
 		allow_shared_series_prefix: DF.Check
+		auto_pick_serial_nos: DF.Check
+		pick_serial_nos_based_on: DF.Literal["FIFO", "LIFO", "End of Life"]
 		role_allowed_for_frozen_stock: DF.Link | None
 		stock_frozen_upto: DF.Date | None
+		submit_in_background_above: DF.Int
 		unique_serial_no_per_item: DF.Check
 		warranty_starts_on: DF.Literal["Every Delivery", "First Delivery"]
 	# end: auto-generated types

@@ -12,7 +12,10 @@ WAREHOUSES = {
 	"Material Transfer": (True, True),
 	"Manufacture": (None, None),
 	"Repack": (None, None),
+	"Issue for Use": (True, False),
+	"Return from Use": (False, True),
 }
+MOVES_OF_USE = {"Issue for Use": "Issued for Use", "Return from Use": "Returned from Use"}
 
 
 class StockEntry(StockVoucher):
@@ -29,13 +32,21 @@ class StockEntry(StockVoucher):
 		)
 
 		amended_from: DF.Link | None
+		custodian: DF.Link | None
 		from_warehouse: DF.Link | None
 		items: DF.Table[StockEntryDetail]
+		location: DF.Data | None
 		naming_series: DF.Literal["MAT-STE-.YYYY.-.#####"]
 		posting_date: DF.Date | None
 		posting_time: DF.Time | None
 		purpose: DF.Literal[
-			"Material Receipt", "Material Issue", "Material Transfer", "Manufacture", "Repack"
+			"Material Receipt",
+			"Material Issue",
+			"Material Transfer",
+			"Manufacture",
+			"Repack",
+			"Issue for Use",
+			"Return from Use",
 		]
 		remarks: DF.SmallText | None
 		set_posting_time: DF.Check
@@ -53,7 +64,14 @@ class StockEntry(StockVoucher):
 			frappe.throw(
 				_("Purpose must be one of {0}").format(", ".join(_(purpose) for purpose in WAREHOUSES))
 			)
+		self.validate_custodian()
 		super().validate()
+
+	def validate_custodian(self):
+		if self.purpose != "Issue for Use":
+			self.custodian = self.location = None
+		elif not self.custodian:
+			frappe.throw(_("Say who has the units: Custodian is missing"), frappe.MandatoryError)
 
 	def set_default_warehouses(self):
 		source, target = WAREHOUSES[self.purpose]
@@ -91,9 +109,18 @@ class StockEntry(StockVoucher):
 		"""Are units consumed to produce others?"""
 		return self.purpose in ("Manufacture", "Repack")
 
+	def describe_voucher(self):
+		return {
+			"may_reproduce": self.transforms,
+			"custodian": self.custodian or None,
+			"location": self.location or None,
+		}
+
 	def describe_row(self, row):
 		if self.purpose == "Material Transfer":
 			move_type = "Transferred"
+		elif self.purpose in MOVES_OF_USE:
+			move_type = MOVES_OF_USE[self.purpose]
 		elif row.t_warehouse:
 			move_type = "Produced" if self.transforms else "Received"
 		else:

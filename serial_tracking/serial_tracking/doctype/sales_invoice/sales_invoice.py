@@ -1,0 +1,114 @@
+import frappe
+from frappe import _
+from frappe.utils import escape_html
+
+from serial_tracking.exceptions import SerialNoInvoiceError
+from serial_tracking.serial_tracking.returns import make_return
+from serial_tracking.serial_tracking.stock_voucher import LEDGERS, StockVoucher
+from serial_tracking.stock import invoicing
+from serial_tracking.stock import number as serial_number
+
+
+class SalesInvoice(StockVoucher):
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+
+		from serial_tracking.serial_tracking.doctype.sales_invoice_item.sales_invoice_item import (
+			SalesInvoiceItem,
+		)
+
+		amended_from: DF.Link | None
+		customer: DF.Link
+		customer_name: DF.Data | None
+		is_return: DF.Check
+		items: DF.Table[SalesInvoiceItem]
+		naming_series: DF.Literal["ACC-SINV-.YYYY.-.#####"]
+		po_no: DF.Data | None
+		posting_date: DF.Date | None
+		posting_time: DF.Time | None
+		remarks: DF.SmallText | None
+		return_against: DF.Link | None
+		set_posting_time: DF.Check
+		set_warehouse: DF.Link | None
+		total: DF.Currency
+		total_qty: DF.Float
+		update_stock: DF.Check
+	# end: auto-generated types
+
+	PARTY_TYPE = "Customer"
+
+	def validate(self):
+		super().validate()
+		self.validate_delivery_notes()
+
+	def validate_delivery_notes(self):
+		"""What a Delivery Note has moved is invoiced to its customer, and does not move again."""
+		named = sorted({row.delivery_note for row in self.items if row.delivery_note})
+		if not named or not self.docstatus.is_draft():
+			return
+		found = {
+			note.name: note
+			for note in frappe.get_all(
+				"Delivery Note",
+				{"name": ("in", named)},
+				["name", "customer", "docstatus", "is_return"],
+				order_by="name",
+			)
+		}
+		for row in self.items:
+			note = found.get(row.delivery_note)
+			if not note:
+				continue
+			shown = escape_html(note.name)
+			if self.update_stock:
+				why = _("Delivery Note {0} has moved it already: untick Update Stock").format(shown)
+			elif note.docstatus != 1 or note.is_return:
+				why = _("Delivery Note {0} is not submitted, or a return").format(shown)
+			elif note.customer != self.customer:
+				why = _("Delivery Note {0} is of {1}").format(shown, escape_html(note.customer))
+			else:
+				continue
+			self.refuse_row(row, why, SerialNoInvoiceError)
+
+	def before_submit(self):
+		if self.update_stock:
+			return super().before_submit()
+		self.flags.invoiced = invoicing.prepare(self.as_posting())
+
+	def on_submit(self):
+		if self.update_stock:
+			return super().on_submit()
+		invoicing.write(self.name, self.flags.pop("invoiced"))
+
+	def before_cancel(self):
+		if self.update_stock:
+			super().before_cancel()
+
+	def on_cancel(self):
+		if self.update_stock:
+			return super().on_cancel()
+		self.ignore_linked_doctypes = LEDGERS
+		numbers = [n for row in self.items for n in (row.serial_no or "").split("\n") if n]
+		invoicing.cancel(self.name, {serial_number.key(number) for number in numbers})
+
+	def warehouses_of(self, row):
+		return super().warehouses_of(row) if self.update_stock else []
+
+	def describe_voucher(self):
+		return {"sales_invoice": self.name if self.update_stock else None}
+
+	def describe_row(self, row):
+		if self.update_stock:
+			return ("Returned", None, row.warehouse) if self.is_return else ("Delivered", row.warehouse, None)
+		return "Invoiced" if row.delivery_note and not self.is_return else "", None, None
+
+
+@frappe.whitelist()
+def make_sales_return(source_name: str, target_doc: str | dict | None = None):
+	"""A draft that takes back what is still out on an invoice, or credits what one without stock invoiced."""
+	return make_return("Sales Invoice", source_name, target_doc)

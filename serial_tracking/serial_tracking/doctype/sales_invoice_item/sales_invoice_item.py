@@ -1,0 +1,34 @@
+from frappe.model.document import Document
+
+
+class SalesInvoiceItem(Document):
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+
+		amount: DF.Currency
+		conversion_factor: DF.Float
+		delivery_note: DF.Link | None
+		description: DF.Text | None
+		dn_detail: DF.Data | None
+		item_code: DF.Link
+		item_name: DF.Data | None
+		parent: DF.Data
+		parentfield: DF.Data
+		parenttype: DF.Data
+		qty: DF.Float
+		rate: DF.Currency
+		sales_invoice_item: DF.Data | None
+		serial_no: DF.LongText | None
+		stock_qty: DF.Float
+		stock_uom: DF.Link | None
+		unit_details: DF.LongText | None
+		uom: DF.Link | None
+		warehouse: DF.Link | None
+	# end: auto-generated types
+
+	pass

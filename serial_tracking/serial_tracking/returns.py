@@ -1,0 +1,188 @@
+"""Drafts that follow from a submitted voucher: its return, and the invoice of a Delivery Note."""
+
+import json
+from collections import defaultdict
+
+import frappe
+from frappe import _
+from frappe.model.mapper import get_mapped_doc
+from frappe.query_builder.functions import Sum
+from frappe.utils import escape_html, flt
+
+from serial_tracking.exceptions import SerialNoReturnError
+from serial_tracking.stock import bulk, ledger, units, valuation
+from serial_tracking.stock.valuation import PRECISION
+
+DETAIL_FIELDS = {
+	"Purchase Receipt": "purchase_receipt_item",
+	"Delivery Note": "dn_detail",
+	"Sales Invoice": "sales_invoice_item",
+}
+ROW_FIELDS = ("item_code", "item_name", "description", "uom", "conversion_factor", "stock_uom", "rate")
+
+
+def make_return(doctype: str, source_name: str, target_doc=None):
+	"""A draft return of everything that is still to be returned of a submitted voucher.
+
+	Needs the right to read the voucher and to create another. Raises SerialNoReturnError if nothing is left.
+	"""
+
+	def fill(source, target):
+		target.update({"is_return": 1, "return_against": source.name})
+		rows = (
+			_rows_left(source)
+			if doctype != "Sales Invoice" or source.update_stock
+			else _rows_invoiced(source)
+		)
+		for row, warehouse, stock_qty, numbers in rows:
+			target.append(
+				"items",
+				{
+					**{field: row.get(field) for field in ROW_FIELDS},
+					DETAIL_FIELDS[doctype]: row.name,
+					"warehouse": warehouse,
+					"qty": -round(stock_qty / (flt(row.conversion_factor) or 1), PRECISION),
+					"serial_no": "\n".join(numbers),
+				},
+			)
+		if not target.items:
+			frappe.throw(
+				_("Nothing of {0} {1} is left to return").format(_(doctype), escape_html(source.name)),
+				SerialNoReturnError,
+			)
+
+	return _map(doctype, source_name, doctype, target_doc, fill)
+
+
+def map_sales_invoice(source_name: str, target_doc=None):
+	"""A draft invoice of what is out on a Delivery Note and on no invoice yet."""
+
+	def fill(source, target):
+		invoiced = _invoiced_by_row(source.name)
+		for row, warehouse, stock_qty, numbers in _rows_left(source, to_invoice=True):
+			factor = flt(row.conversion_factor) or 1
+			if not numbers:
+				stock_qty = min(stock_qty, flt(row.stock_qty) - invoiced.get(row.name, 0.0) * factor)
+			if stock_qty > 0:
+				target.append(
+					"items",
+					{
+						**{field: row.get(field) for field in ROW_FIELDS},
+						"delivery_note": source.name,
+						"dn_detail": row.name,
+						"warehouse": warehouse,
+						"qty": round(stock_qty / factor, PRECISION),
+						"serial_no": "\n".join(numbers),
+					},
+				)
+		if not target.items:
+			frappe.throw(
+				_("Nothing of {0} {1} is left to invoice").format(
+					_("Delivery Note"), escape_html(source.name)
+				),
+				frappe.ValidationError,
+			)
+
+	return _map("Delivery Note", source_name, "Sales Invoice", target_doc, fill)
+
+
+def _map(doctype: str, source_name: str, target_doctype: str, target_doc, fill):
+	if isinstance(target_doc, str):
+		target_doc = json.loads(target_doc)
+	maps = {
+		doctype: {
+			"doctype": target_doctype,
+			"validation": {"docstatus": ["=", 1], "is_return": ["=", 0]},
+			"field_no_map": ["total", "total_qty", "remarks"],
+		},
+		# the rows are made by `fill`: a row of the source may give several, or none
+		f"{doctype} Item": {"doctype": f"{target_doctype} Item", "condition": lambda row: False},
+	}
+	return get_mapped_doc(doctype, source_name, maps, target_doc, lambda source, target: fill(source, target))
+
+
+def _rows_left(source, to_invoice: bool = False):
+	"""Row, warehouse, stock units and numbers of what can still come back (or be invoiced) of a voucher."""
+	serialised = _serialised({row.item_code for row in source.items})
+	out = _units_left(source, to_invoice)
+	counted = sorted({row.item_code for row in source.items} - serialised)
+	left = valuation.outstanding(source.doctype, source.name, counted)[0] if counted else {}
+	for row in source.items:
+		if row.item_code in serialised:
+			for warehouse, numbers in sorted(out.get(row.name, {}).items()):
+				yield row, warehouse, len(numbers), numbers
+			continue
+		for warehouse, qty in _parts(row):
+			stock_qty = flt(qty) * flt(row.conversion_factor)
+			if row.item_code in left:  # not what is kept in no stock: that comes back in full
+				stock_qty = min(stock_qty, left[row.item_code])
+				left[row.item_code] -= stock_qty
+			if stock_qty > 0:
+				yield row, warehouse, stock_qty, []
+
+
+def _parts(row):
+	yield row.warehouse, row.qty
+	if flt(row.get("rejected_qty")):
+		yield row.rejected_warehouse, row.rejected_qty
+
+
+def _units_left(source, to_invoice: bool) -> dict[str, dict[str, list[str]]]:
+	"""Numbers by row and the warehouse that they leave or come back to."""
+	entries = bulk.select(
+		"Serial No Ledger Entry",
+		["serial_no", "voucher_detail_no", "from_warehouse"],
+		"voucher_no",
+		[source.name],
+		where={"voucher_type": source.doctype, "is_cancelled": 0},
+	)
+	names = {entry["serial_no"] for entry in entries}
+	found = {unit["name"]: unit for unit in units.read_by_name(names)}
+	if source.doctype == "Purchase Receipt":
+		there = ledger.units_of(units.moves_of(names), source.doctype, source.name)
+	left: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+	for entry in entries:
+		unit = found[entry["serial_no"]]
+		if source.doctype == "Purchase Receipt":
+			if unit["name"] in there and unit["warehouse"]:
+				left[entry["voucher_detail_no"]][unit["warehouse"]].append(unit["serial_no"])
+		elif unit["delivery_document_no"] == source.name and not (to_invoice and unit["sales_invoice"]):
+			left[entry["voucher_detail_no"]][entry["from_warehouse"]].append(unit["serial_no"])
+	return left
+
+
+def _rows_invoiced(source):
+	"""Of an invoice that moved nothing: what is not yet credited, as it was invoiced."""
+	row_doctype = frappe.qb.DocType("Sales Invoice Item")
+	credited = dict(
+		frappe.qb.from_(row_doctype)
+		.select(row_doctype.sales_invoice_item, Sum(row_doctype.stock_qty))
+		.where(row_doctype.sales_invoice_item.isin([row.name for row in source.items]))
+		.where(row_doctype.docstatus == 1)
+		.groupby(row_doctype.sales_invoice_item)
+		.orderby(row_doctype.sales_invoice_item)
+		.run()
+	)
+	for row in source.items:
+		stock_qty = flt(row.stock_qty) + flt(credited.get(row.name))
+		if stock_qty > 0:
+			whole = stock_qty == flt(row.stock_qty)
+			yield row, row.warehouse, stock_qty, (row.serial_no or "").split("\n") if whole else []
+
+
+def _invoiced_by_row(delivery_note: str) -> dict[str, float]:
+	row = frappe.qb.DocType("Sales Invoice Item")
+	return dict(
+		frappe.qb.from_(row)
+		.select(row.dn_detail, Sum(row.qty))
+		.where((row.delivery_note == delivery_note) & (row.docstatus == 1))
+		.groupby(row.dn_detail)
+		.orderby(row.dn_detail)
+		.run()
+	)
+
+
+def _serialised(item_codes: set[str]) -> set[str]:
+	item = frappe.qb.DocType("Item")
+	query = frappe.qb.from_(item).select(item.name).where(item.name.isin(sorted(item_codes)))
+	return {name for (name,) in query.where(item.has_serial_no == 1).orderby(item.name).run()}

@@ -1,0 +1,69 @@
+"""An invoice of what Delivery Notes have delivered: it moves nothing, and writes itself on the units."""
+
+from collections.abc import Iterable
+
+from serial_tracking.stock import bulk, posting, rules, units
+from serial_tracking.stock.races import told_plainly
+from serial_tracking.stock.voucher import Posting
+
+
+def prepare(invoice: Posting) -> list[units.Unit]:
+	"""Check an invoice and lock the units of its rows that name a Delivery Note; returns these units.
+
+	Raises the class of the first broken rule of DOMAIN 6 that does not concern stock, SerialNoInvoiceError
+	among them, or StockBusyError.
+	"""
+	with told_plainly():
+		bulk.begin_writing()
+		posting.load_items(invoice)
+		rules.enforce(
+			invoice,
+			rules.TEXT,
+			only=(
+				rules.text_is_understood,
+				rules.units_are_within_the_limit,
+				rules.serials_are_wanted,
+				rules.serials_are_given,
+				rules.quantity_is_the_count,
+			),
+		)
+		posting.load_units(invoice)
+		rules.enforce(invoice, rules.UNITS)
+		return [move.unit for move in invoice.moves]
+
+
+def write(sales_invoice: str, invoiced: list[units.Unit]) -> None:
+	"""Write the invoice on the units and on the moves that delivered them."""
+	with told_plainly():
+		_write(invoiced, None, sales_invoice)
+
+
+def cancel(sales_invoice: str, keys: Iterable[str]) -> None:
+	"""Take an invoice off the units that bear these keys, back or not, and off their moves."""
+	with told_plainly():
+		bulk.begin_writing()
+		invoiced = [unit for found in units.find(keys, lock=True).values() for unit in found]
+		_write(invoiced, sales_invoice, None)
+
+
+def _write(invoiced: list[units.Unit], before: str | None, after: str | None) -> None:
+	by_name = {unit["name"]: unit for unit in invoiced}
+	moves = bulk.select(
+		"Serial No Ledger Entry",
+		["name", "serial_no", "voucher_no", "sales_invoice"],
+		"serial_no",
+		by_name,
+		where={"move_type": "Delivered", "is_cancelled": 0},
+	)
+	concerned = [
+		move
+		for move in moves
+		# of the deliveries of a unit the one that it is out on; to take it off, the one that bears it
+		if move["sales_invoice"] == before
+		and (before or move["voucher_no"] == by_name[move["serial_no"]]["delivery_document_no"])
+	]
+	bulk.update("Serial No Ledger Entry", {move["name"]: {"sales_invoice": after} for move in concerned})
+	bulk.update(
+		"Serial No",
+		{name: {"sales_invoice": after} for name, unit in by_name.items() if unit["sales_invoice"] == before},
+	)
