@@ -1,18 +1,21 @@
 """Whitelisted methods about serial numbers. Errors are those of DOMAIN 6, answered with HTTP 417."""
 
+from typing import Any
+
 import frappe
 from frappe import _
-from frappe.utils import getdate, now_datetime
+from frappe.model.base_document import get_controller
+from frappe.utils import cstr, flt, getdate, now_datetime
 
 from serial_tracking.exceptions import (
-	SerialNoFormatError,
 	SerialNoItemError,
 	SerialNoLimitError,
 	SerialNoQtyError,
 	SerialNoRequiredError,
 )
-from serial_tracking.stock import entry_text, posting, rules, series
-from serial_tracking.stock.reasons import reason_text
+from serial_tracking.serial_tracking import correction
+from serial_tracking.serial_tracking.stock_voucher import StockVoucher
+from serial_tracking.stock import entry_text, holds, picking, posting, rules, series, units
 
 
 @frappe.whitelist()
@@ -26,13 +29,7 @@ def expand(text: str, item_code: str | None = None) -> list[str]:
 	"""
 	frappe.has_permission("Serial No", throw=True)
 	entry = entry_text.parse(text)
-	if entry.problems:
-		lines = [f"{rules.quote_number(part)}: {reason_text(reason)}" for part, reason in entry.problems]
-		frappe.throw("<br>".join(lines), SerialNoFormatError)
-	if entry.count > rules.MAX_UNITS:
-		frappe.throw(
-			_("{0} units, at most {1} are possible").format(entry.count, rules.MAX_UNITS), SerialNoLimitError
-		)
+	rules.refuse_unreadable(entry)
 	if item_code:
 		frappe.has_permission("Item", doc=item_code, throw=True)
 		known = posting.gtins_of([item_code])
@@ -70,3 +67,109 @@ def preview_series(item_code: str, qty: int, posting_date: str | None = None) ->
 		)
 	day = getdate(posting_date) if posting_date else now_datetime().date()
 	return series.preview(series.demand(item.serial_no_series, qty, day, [item.as_dict()]))
+
+
+@frappe.whitelist()
+def pick(
+	item_code: str,
+	warehouse: str,
+	qty: float,
+	based_on: str | None = None,
+	posting_date: str | None = None,
+) -> list[str]:
+	"""Numbers of units that may be delivered from a warehouse; none is reserved.
+
+	:param qty: stock units, at most 200,000
+	:param based_on: FIFO, LIFO or End of Life; by default what the settings say
+	:param posting_date: the day on which they must not have expired, today by default
+	Raises SerialNoQtyError, SerialNoLimitError or SerialNoNotAvailableError (fewer are available).
+	Needs the right to read the item, the warehouse and Serial No.
+	"""
+	frappe.has_permission("Serial No", throw=True)
+	frappe.has_permission("Item", doc=item_code, throw=True)
+	frappe.has_permission("Warehouse", doc=warehouse, throw=True)
+	if not 1 <= flt(qty) == round(flt(qty)):
+		frappe.throw(_("{0} is not a whole number of units above zero").format(qty), SerialNoQtyError)
+	if qty > rules.MAX_UNITS:
+		frappe.throw(
+			_("{0} units, at most {1} are possible").format(qty, rules.MAX_UNITS), SerialNoLimitError
+		)
+	settings = frappe.get_cached_doc("Serial Tracking Settings")
+	based_on = based_on or settings.pick_serial_nos_based_on or picking.FIFO
+	if based_on not in picking.BASES:
+		frappe.throw(_("{0} is not one of {1}").format(based_on, ", ".join(picking.BASES)))
+	day = getdate(posting_date) if posting_date else now_datetime().date()
+	return picking.pick(item_code, warehouse, int(qty), based_on, day)
+
+
+@frappe.whitelist(methods=["POST"])
+def hold(serial_nos: str | list[str], reason: str, item_code: str | None = None) -> dict[str, int]:
+	"""Set units in stock aside: `{"held": pieces}`, without those held for this reason already.
+
+	:param serial_nos: a list of numbers, or a text as in a voucher row
+	:param item_code: needed where two items bear a number
+	Raises SerialNoNotExistsError, SerialNoAmbiguousError or SerialNoCannotChangeError (out of stock); nothing is
+	held then. Needs the role Stock Manager.
+	"""
+	_only_for_managers()
+	reason = _reason(reason)
+	return {"held": holds.hold((u["name"] for u in units.resolve_many(serial_nos, item_code)), reason)}
+
+
+@frappe.whitelist(methods=["POST"])
+def release(serial_nos: str | list[str], item_code: str | None = None) -> dict[str, int]:
+	"""End the hold of units: `{"released": pieces}`, without those that were not held.
+
+	:param serial_nos: a list of numbers, or a text as in a voucher row
+	Raises SerialNoNotExistsError or SerialNoAmbiguousError. Needs the role Stock Manager.
+	"""
+	_only_for_managers()
+	return {"released": holds.release(u["name"] for u in units.resolve_many(serial_nos, item_code))}
+
+
+@frappe.whitelist()
+def check(doc: str | dict[str, Any]) -> list[dict[str, Any]]:
+	"""What a submit of this voucher would refuse now, row by row; nothing is written or locked.
+
+	:param doc: a voucher as a document or JSON text, saved or not
+	Returns for each problem `row` (idx, None for the whole voucher), `item_code`, `exception`, `title`, `message`
+	and `serial_nos`; all rules at once, where a submit stops at the first. Needs the right to write the voucher,
+	or for a new one to create it.
+	"""
+	values = frappe.parse_json(doc)
+	if not isinstance(values, dict) or not issubclass(_controller(values.get("doctype")), StockVoucher):
+		frappe.throw(_("This is no stock voucher"))
+	saved = bool(values.get("name")) and frappe.db.exists(values["doctype"], values["name"])
+	voucher = frappe.get_doc(values["doctype"], values["name"]) if saved else frappe.get_doc(values)
+	if saved:
+		voucher.check_permission("write")
+		voucher.update(values)
+	voucher.check_permission("write" if saved else "create")
+	return voucher.find_problems()
+
+
+@frappe.whitelist(methods=["POST"])
+def correct(serial_no: str, new_serial_no: str, reason: str, item_code: str | None = None) -> str:
+	"""Put a mistyped number right, on the unit, in the ledgers and in its documents; the unit's new name.
+
+	:param item_code: needed where two items bear the number
+	Raises SerialNoNotExistsError, SerialNoAmbiguousError, SerialNoFormatError or SerialNoDuplicateError.
+	Needs the role Stock Manager. The reason is written into the unit's time line.
+	"""
+	_only_for_managers()
+	return correction.correct(units.resolve(serial_no, item_code), new_serial_no, _reason(reason))
+
+
+def _only_for_managers() -> None:
+	frappe.only_for(("Stock Manager", "System Manager"), message=True)
+
+
+def _reason(reason: str) -> str:
+	if not cstr(reason).strip():
+		frappe.throw(_("Give a reason"), frappe.MandatoryError)
+	return cstr(reason).strip()
+
+
+def _controller(doctype: Any) -> type:
+	exists = isinstance(doctype, str) and frappe.db.exists("DocType", doctype)
+	return get_controller(doctype) if exists else object

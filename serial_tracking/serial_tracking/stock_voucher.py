@@ -15,7 +15,7 @@ from serial_tracking.exceptions import (
 	SerialNoReturnError,
 	UOMConversionError,
 )
-from serial_tracking.stock import cancelling, entry_text, posting, rules
+from serial_tracking.stock import cancelling, entry_text, picking, posting, rules
 from serial_tracking.stock import number as serial_number
 from serial_tracking.stock.voucher import Posting, Row
 
@@ -51,8 +51,9 @@ class StockVoucher(Document):
 		self.validate_warehouses()
 		self.set_quantities()
 		self.read_serial_nos()
+		self.pick_serial_nos()
 		self.set_totals()
-		if self.docstatus.is_draft():
+		if self.docstatus.is_draft() and not self.flags.looking_for_problems:
 			posting.check_draft(self.as_posting())
 
 	def before_submit(self):
@@ -264,6 +265,40 @@ class StockVoucher(Document):
 					if (key := serial_number.key(serial_number.normalise(number))) in kept
 				}
 				row.unit_details = json.dumps(details, ensure_ascii=False) if details else None
+
+	def pick_serial_nos(self):
+		"""Fill the rows of a draft that take units out and name none, if the settings say so."""
+		if not self.docstatus.is_draft() or self.get("is_return"):
+			return
+		if not frappe.get_cached_doc("Serial Tracking Settings").auto_pick_serial_nos:
+			return
+		asked = self.as_posting()
+		posting.load_items(asked)
+		for no, numbers in picking.pick_for(asked).items():
+			row, field = self.items[asked.rows[no].idx - 1], asked.rows[no].serial_no_field
+			row.set(field, "\n".join(numbers))
+			self.flags.entries[row.idx, field] = entry_text.parse(row.get(field))
+
+	def find_problems(self) -> list[dict]:
+		"""What a submit would refuse, row by row (see `rules.collect`); the document is not saved."""
+		self.flags.looking_for_problems = True
+		frappe.clear_messages()
+		try:
+			self._set_defaults()
+			self.validate()
+			return posting.check(self.as_posting())
+		except frappe.ValidationError as e:
+			frappe.clear_messages()
+			return [
+				{
+					"row": None,
+					"item_code": None,
+					"exception": type(e).__name__,
+					"title": _("Not Valid"),
+					"message": cstr(e),
+					"serial_nos": [],
+				}
+			]
 
 	def set_totals(self):
 		for row in self.items:

@@ -32,6 +32,34 @@ def check_draft(posting: Posting) -> None:
 	rules.enforce(posting, rules.UNITS, only=(rules.unit_is_of_the_item,))
 
 
+def check(posting: Posting) -> list[dict[str, Any]]:
+	"""What `prepare` would refuse now, of all rules at once (see `rules.collect`); locks and writes nothing."""
+	load_items(posting)
+	problems = rules.collect(posting, rules.TEXT)
+	if any(problem["exception"] == exc.SerialNoLimitError.__name__ for problem in problems):
+		return problems
+	load_units(posting, lock=False)
+	problems += rules.collect(posting, rules.UNITS)
+	posting.balances = valuation.read_balances(set(posting.stock_changes()), posting.posting_datetime)
+	_load_returned(posting, lock=False)
+	problems += rules.collect(posting, rules.STOCK)
+	for row in _rows_without_numbers(posting):
+		try:
+			_demand(posting, row)
+		except exc.SerialNoSeriesError as e:
+			problems.append(
+				{
+					"row": row.idx,
+					"item_code": row.item_code,
+					"exception": type(e).__name__,
+					"title": _("Series Invalid"),
+					"message": str(e),
+					"serial_nos": [],
+				}
+			)
+	return problems
+
+
 # ---------------------------------------------------------------------------------- deciding
 
 
@@ -105,14 +133,14 @@ def gtins_of(item_codes: Iterable[str]) -> set[tuple[str, str]]:
 	return {(parent, text.zfill(14)) for parent, text in rows}
 
 
-def load_units(posting: Posting) -> None:
-	"""Lock the units that the rows name, and set the moves."""
+def load_units(posting: Posting, lock: bool = True) -> None:
+	"""Find and lock the units that the rows name, and set the moves."""
 	per_item = units.unique_per_item()
 	for row in posting.rows:
 		if not posting.items[row.item_code].has_serial_no or not row.move_type:
 			continue
 		posting.moves.extend(_unit_move(row, text, per_item) for text in row.entry.numbers())
-	posting.found = units.find({move.key for move in posting.moves}, lock=True)
+	posting.found = units.find({move.key for move in posting.moves}, lock=lock)
 	for move in posting.moves:
 		move.unit = units.pick(posting.found.get(move.key, []), move.row.item_code, per_item)
 	if posting.return_against and any(move.row.outward for move in posting.moves):
@@ -122,14 +150,14 @@ def load_units(posting: Posting) -> None:
 		)
 
 
-def _load_returned(posting: Posting) -> None:
+def _load_returned(posting: Posting, lock: bool = True) -> None:
 	"""Of items without serials: how much may still come back, and at which value it went."""
 	counted = sorted(
 		{r.item_code for r in posting.stock_rows() if not posting.items[r.item_code].has_serial_no}
 	)
 	if posting.return_against and counted:
 		posting.returnable, posting.return_rates = valuation.outstanding(
-			posting.voucher_type, posting.return_against, counted
+			posting.voucher_type, posting.return_against, counted, lock
 		)
 
 
@@ -138,23 +166,30 @@ def _unit_move(row: Row, text: str, per_item: bool) -> UnitMove:
 	return UnitMove(row, text, key, (row.item_code, key) if per_item else key)
 
 
-def _reserve_numbers(posting: Posting) -> dict[int, list[str]]:
-	rows = [
+def _rows_without_numbers(posting: Posting) -> list[Row]:
+	"""The rows whose units get their numbers from the series."""
+	return [
 		row
 		for row in posting.rows
-		if posting.items[row.item_code].has_serial_no and row.inward and not row.entry.count
+		if posting.items[row.item_code].has_serial_no
+		and row.inward
+		and not row.brings_back
+		and not row.entry.count
+		and posting.items[row.item_code].serial_no_series
 	]
+
+
+def _demand(posting: Posting, row: Row) -> series.Demand:
+	item = posting.items[row.item_code]
+	sources = (row.source, posting.source, item)
+	return series.demand(item.serial_no_series, cint(row.stock_qty), posting.posting_date, sources)
+
+
+def _reserve_numbers(posting: Posting) -> dict[int, list[str]]:
+	rows = _rows_without_numbers(posting)
 	if not rows:
 		return {}
-	demands = [
-		series.demand(
-			posting.items[row.item_code].serial_no_series,
-			cint(row.stock_qty),
-			posting.posting_date,
-			(row.source, posting.source, posting.items[row.item_code]),
-		)
-		for row in rows
-	]
+	demands = [_demand(posting, row) for row in rows]
 	per_item = units.unique_per_item()
 	made = series.reserve(demands, {move.key for move in posting.moves})
 	for row, numbers in zip(rows, made, strict=True):

@@ -6,7 +6,7 @@ that any row breaks, with one message that names every serial that breaks it.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import frappe
 from frappe import _
@@ -18,12 +18,14 @@ from serial_tracking.stock.reasons import reason_text
 from serial_tracking.stock.valuation import PRECISION
 
 if TYPE_CHECKING:
-	from serial_tracking.stock import units
+	from serial_tracking.stock import entry_text, units
 	from serial_tracking.stock.voucher import Posting, Row, UnitMove
 
 MAX_UNITS = 200_000  # in one voucher
 
-Problem = tuple["Row | None", str]
+Problem = (
+	tuple["Row | None", str] | tuple["Row | None", str, list[str]]
+)  # row, what is wrong, with which numbers
 Rule = Callable[["Posting"], Iterator[Problem]]
 
 TEXT, UNITS, STOCK = "text", "units", "stock"  # phases
@@ -43,11 +45,34 @@ def enforce(posting: "Posting", phase: str, only: tuple[Rule, ...] | None = None
 				throw(problems, exception, title)
 
 
+def collect(posting: "Posting", phase: str) -> list[dict[str, Any]]:
+	"""All problems of a phase: `row` (idx or None), `item_code`, `exception`, `title`, `message`, `serial_nos`.
+
+	A unit that breaks one rule is not asked about the rules after it.
+	"""
+	found = []
+	for rule_phase, exception, title, rule in table():
+		if rule_phase != phase:
+			continue
+		for row, text, *numbers in rule(posting):
+			found.append(
+				{
+					"row": row and row.idx,
+					"item_code": row and row.item_code,
+					"exception": exception.__name__,
+					"title": title,
+					"message": text,
+					"serial_nos": numbers[0] if numbers else [],
+				}
+			)
+	return found
+
+
 def throw(problems: list[Problem], exception: type[Exception], title: str) -> None:
 	"""One message for all problems of a rule, row by row."""
 	lines = [
 		_("Row {0}, {1}: {2}").format(row.idx, escape_html(row.item_code), text) if row else text
-		for row, text in problems
+		for row, text, *_numbers in problems
 	]
 	frappe.throw("<br>".join(lines), exception, title=title)
 
@@ -113,7 +138,7 @@ def not_above_zero(posting: "Posting", row: "Row") -> str:
 def text_is_understood(posting: "Posting") -> Iterator[Problem]:
 	for row in posting.rows:
 		for text, reason in row.entry.problems:
-			yield row, f"{quote_number(text)}: {reason_text(reason)}"
+			yield row, f"{quote_number(text)}: {reason_text(reason)}", [text]
 
 
 def units_are_within_the_limit(posting: "Posting") -> Iterator[Problem]:
@@ -175,7 +200,7 @@ def quantity_is_the_count(posting: "Posting") -> Iterator[Problem]:
 
 def no_unit_twice(posting: "Posting") -> Iterator[Problem]:
 	first: dict[tuple, UnitMove] = {}
-	repeated: dict[int, list[str]] = defaultdict(list)
+	repeated: dict[int, dict[str, str]] = defaultdict(dict)
 	rows = {row.idx: row for row in posting.rows}
 	for move in posting.moves:
 		# consumed and produced again in one Repack is one unit that goes out and comes in
@@ -185,9 +210,10 @@ def no_unit_twice(posting: "Posting") -> Iterator[Problem]:
 			text = quote_number(move.number)
 			if earlier.row.idx != move.row.idx:
 				text = _("{0} (row {1})").format(text, earlier.row.idx)
-			repeated[move.row.idx].append(text)
+			repeated[move.row.idx][move.number] = text
+			posting.refused.add(id(move))
 	for idx, numbers in repeated.items():
-		yield rows[idx], _("given more than once: {0}").format(", ".join(numbers))
+		yield rows[idx], _("given more than once: {0}").format(", ".join(numbers.values())), list(numbers)
 
 
 # ---------------------------------------------------------------------------------- units
@@ -195,7 +221,8 @@ def no_unit_twice(posting: "Posting") -> Iterator[Problem]:
 
 def unit_is_of_the_item(posting: "Posting") -> Iterator[Problem]:
 	for row, text, gtin in posting.foreign_gtins:
-		yield row, _("{0}: the GTIN {1} is not a barcode of the item").format(quote_number(text), gtin)
+		why = _("{0}: the GTIN {1} is not a barcode of the item")
+		yield row, why.format(quote_number(text), gtin), [text]
 	yield from _by_row(
 		posting,
 		lambda move: move.unit and move.unit["item_code"] != move.row.item_code,
@@ -445,12 +472,24 @@ def _by_row(posting: "Posting", broken: Callable, why: Callable) -> Iterator[Pro
 	reasons: dict[int, dict[str, list[str]]] = {}
 	rows = {}
 	for move in posting.moves:
-		if broken(move):
+		if id(move) not in posting.refused and broken(move):
+			posting.refused.add(id(move))
 			rows[move.row.idx] = move.row
 			reasons.setdefault(move.row.idx, {}).setdefault(why(move), []).append(move.number)
 	for idx, by_reason in reasons.items():
 		for reason, numbers in by_reason.items():
-			yield rows[idx], f"{', '.join(quote_number(n) for n in numbers)} {reason}"
+			yield rows[idx], f"{', '.join(quote_number(n) for n in numbers)} {reason}", numbers
+
+
+def refuse_unreadable(entry: "entry_text.Entry") -> None:
+	"""Raise SerialNoFormatError or SerialNoLimitError for a text that is not one of a voucher row."""
+	if entry.problems:
+		lines = [f"{quote_number(part)}: {reason_text(reason)}" for part, reason in entry.problems]
+		frappe.throw("<br>".join(lines), exc.SerialNoFormatError)
+	if entry.count > MAX_UNITS:
+		frappe.throw(
+			_("{0} units, at most {1} are possible").format(entry.count, MAX_UNITS), exc.SerialNoLimitError
+		)
 
 
 def quote_number(text: str) -> str:

@@ -10,7 +10,7 @@ from frappe.permissions import get_allowed_docs_for_doctype
 from frappe.utils import escape_html
 
 from serial_tracking.exceptions import SerialNoAmbiguousError, SerialNoNotExistsError
-from serial_tracking.stock import bulk, ledger
+from serial_tracking.stock import bulk, entry_text, ledger
 from serial_tracking.stock import number as serial_number
 
 OWN_FIELDS = (
@@ -108,6 +108,57 @@ def resolve(serial_no: str, item_code: str | None = None) -> Unit:
 		)
 	frappe.get_doc("Serial No", bearers[0]["name"]).check_permission("read")
 	return bearers[0]
+
+
+def resolve_many(serial_nos: str | list[str], item_code: str | None = None) -> list[Unit]:
+	"""The units that a user means by a text or list of numbers, each once.
+
+	:param item_code: needed where two items bear a number
+	Raises SerialNoFormatError, SerialNoLimitError, SerialNoNotExistsError (also for units that the user may not
+	see) or SerialNoAmbiguousError, naming every number in question.
+	"""
+	numbers = _numbers_of(serial_nos)
+	found = find({serial_number.key(number) for number in numbers})
+	meant: dict[str, Unit] = {}
+	unknown, ambiguous = [], []
+	for number in numbers:
+		bearers = found.get(serial_number.key(number), [])
+		if item_code:
+			bearers = [unit for unit in bearers if unit["item_code"] == item_code]
+		if len(bearers) == 1:
+			meant[bearers[0]["name"]] = bearers[0]
+		else:
+			(ambiguous if bearers else unknown).append(number)
+	readable = _readable(list(meant))
+	unknown += [unit["serial_no"] for name, unit in meant.items() if name not in readable]
+	for wrong, text, exception in (
+		(unknown, _("not known: {0}"), SerialNoNotExistsError),
+		(ambiguous, _("borne by units of several items, say which: {0}"), SerialNoAmbiguousError),
+	):
+		if wrong:
+			shown = ", ".join(frappe.bold(escape_html(number)) for number in wrong)
+			frappe.throw(text.format(shown), exception)
+	return list(meant.values())
+
+
+def _numbers_of(serial_nos: str | list[str]) -> list[str]:
+	from serial_tracking.stock import rules
+
+	entry = entry_text.parse(serial_nos if isinstance(serial_nos, str) else "\n".join(map(str, serial_nos)))
+	rules.refuse_unreadable(entry)
+	return entry.numbers()
+
+
+def _readable(names: list[str]) -> set[str]:
+	readable: set[str] = set()
+	for start in range(0, len(names), bulk.ROWS_PER_STATEMENT):
+		chunk = names[start : start + bulk.ROWS_PER_STATEMENT]
+		readable.update(
+			frappe.get_list(
+				"Serial No", {"name": ("in", chunk)}, pluck="name", limit_page_length=0, order_by="name"
+			)
+		)
+	return readable
 
 
 def visible_warehouses(doctype: str = "Serial No") -> set[str] | None:

@@ -67,8 +67,20 @@ def lock_balances(
 	rows = _read_bins(places, lock=False)
 	if missing := sorted(places - {(r["item_code"], r["warehouse"]) for r in rows}):
 		make_bins(missing)
+	return _balances(places, at, cancelling, lock=True)
+
+
+def read_balances(places: set[Place], at: datetime.datetime) -> dict[Place, Balance]:
+	"""The same for a look ahead: nothing is made or locked."""
+	empty = {place: Balance("", 0.0, 0.0, 0.0, None, 0) for place in places}
+	return {**empty, **_balances(places, at, None, lock=False)} if places else {}
+
+
+def _balances(
+	places: set[Place], at: datetime.datetime, cancelling: dict[Place, int] | None, lock: bool
+) -> dict[Place, Balance]:
 	balances = {}
-	for row in _read_bins(places, lock=True):
+	for row in _read_bins(places, lock=lock):
 		place = (row["item_code"], row["warehouse"])
 		if place not in places:
 			continue
@@ -77,10 +89,10 @@ def lock_balances(
 			row["last_posting_datetime"], row["last_entry_no"], row["actual_qty"], row["stock_value"],
 		)  # fmt: skip
 		if cancelling:
-			balance.lowest_later = _lowest(place, at, cancelling[place])
+			balance.lowest_later = _lowest(place, at, lock, cancelling[place])
 		elif balance.last_posting_datetime and balance.last_posting_datetime > at:
-			balance.qty_then, balance.value_then = _stock_at(place, at)
-			balance.lowest_later = _lowest(place, at)
+			balance.qty_then, balance.value_then = _stock_at(place, at, lock)
+			balance.lowest_later = _lowest(place, at, lock)
 		balances[place] = balance
 	return balances
 
@@ -122,25 +134,27 @@ def write(
 
 
 def outstanding(
-	voucher_type: str, voucher_no: str, item_codes: list[str]
+	voucher_type: str, voucher_no: str, item_codes: list[str], lock: bool = True
 ) -> tuple[dict[str, float], dict[str, float]]:
 	"""What of a voucher is not yet returned, and at which rate it moved: item → stock units, item → rate.
 
-	Locks the voucher, so that two returns of it follow each other, and reads what is committed now.
+	:param lock: lock the voucher, so that two returns of it follow each other, and read what is committed now
 	"""
+
+	def run(query):
+		return (query.for_update() if lock else query).run()
+
 	source = frappe.qb.DocType(voucher_type)
-	frappe.qb.from_(source).select(source.name).where(source.name == voucher_no).for_update().run()
+	run(frappe.qb.from_(source).select(source.name).where(source.name == voucher_no))
 	entry = frappe.qb.DocType("Stock Ledger Entry")
-	returns = (
+	returns = run(
 		frappe.qb.from_(source)
 		.select(source.name)
 		.where((source.return_against == voucher_no) & (source.docstatus == 1))
 		.orderby(source.name)
-		.for_update()
-		.run()
 	)
 	names = [voucher_no, *(name for (name,) in returns)]
-	rows = (
+	rows = run(
 		frappe.qb.from_(entry)
 		.select(entry.item_code, entry.voucher_no, entry.actual_qty, entry.stock_value_difference)
 		.where(
@@ -148,8 +162,6 @@ def outstanding(
 		)
 		.where(entry.item_code.isin(item_codes))
 		.orderby(entry.voucher_no, entry.entry_no)
-		.for_update()
-		.run()
 	)
 	moved: dict[str, list[float]] = {}
 	left: dict[str, float] = {}
@@ -229,38 +241,37 @@ def make_bins(places: list[Place]) -> None:
 	)
 
 
-# Both read with a lock: others may have posted here since the transaction took its snapshot. Whoever adds to
+# Both read with a lock before something is written: others may have posted here since the transaction took its
+# snapshot. Whoever adds to
 # these rows holds the Bin first, so nobody waits at them.
 
 
-def _stock_at(place: Place, at: datetime.datetime) -> tuple[float, float]:
+def _stock_at(place: Place, at: datetime.datetime, lock: bool) -> tuple[float, float]:
 	"""Quantity and value of a place at a moment, whatever was submitted for that moment included."""
 	table = frappe.qb.DocType("Stock Ledger Entry")
-	rows = (
+	query = (
 		frappe.qb.from_(table)
 		.select(table.qty_after_transaction, table.stock_value)
 		.where(_here(table, place) & (table.posting_datetime <= at))
 		.orderby(table.posting_datetime, order=frappe.qb.desc)
 		.orderby(table.entry_no, order=frappe.qb.desc)
 		.limit(1)
-		.for_update()
-		.run()
 	)
+	rows = (query.for_update() if lock else query).run()
 	return rows[0] if rows else (0.0, 0.0)
 
 
-def _lowest(place: Place, at: datetime.datetime, entry_no: int | None = None) -> float | None:
+def _lowest(place: Place, at: datetime.datetime, lock: bool, entry_no: int | None = None) -> float | None:
 	"""The lowest balance of a place after a moment, or after an entry of that moment; None without any."""
 	table = frappe.qb.DocType("Stock Ledger Entry")
-	rows = (
+	query = (
 		frappe.qb.from_(table)
 		.select(table.qty_after_transaction)
 		.where(_here(table, place) & _after(table, at, entry_no))
 		.orderby(table.qty_after_transaction)
 		.limit(1)
-		.for_update()
-		.run()
 	)
+	rows = (query.for_update() if lock else query).run()
 	return rows[0][0] if rows else None
 
 

@@ -89,6 +89,7 @@ class Posting:
 	whole_uoms: set[str] = field(default_factory=set)
 	foreign_gtins: list[tuple[Row, str, str]] = field(default_factory=list)
 	moves: list[UnitMove] = field(default_factory=list)
+	refused: set[int] = field(default_factory=set)  # ids of the moves that break a rule
 	found: dict[str, list[units.Unit]] = field(default_factory=dict)
 	balances: dict[valuation.Place, valuation.Balance] = field(default_factory=dict)
 	entries: list[valuation.Entry] = field(default_factory=list)

@@ -1,0 +1,114 @@
+"""A mistyped number put right everywhere (DOMAIN 2): the one way in which a Serial No is renamed."""
+
+import json
+
+import frappe
+from frappe import _
+from frappe.model.rename_doc import rename_doc
+from frappe.utils import escape_html
+
+from serial_tracking.exceptions import SerialNoDuplicateError, SerialNoFormatError
+from serial_tracking.stock import bulk, entry_text, holds, rules, units
+from serial_tracking.stock import number as serial_number
+from serial_tracking.stock.races import told_plainly
+from serial_tracking.stock.reasons import reason_text
+
+ROWS = {
+	"Purchase Receipt Item": ("serial_no", "rejected_serial_no"),
+	"Delivery Note Item": ("serial_no",),
+	"Sales Invoice Item": ("serial_no",),
+	"Stock Entry Detail": ("serial_no",),
+}
+
+
+def correct(unit: units.Unit, new_serial_no: str, reason: str) -> str:
+	"""Rename a unit and its number in the ledgers, in the vouchers that moved it and in drafts.
+
+	Returns the new name. Raises SerialNoFormatError or SerialNoDuplicateError.
+	"""
+	new = serial_number.normalise(new_serial_no)
+	if problem := entry_text.problem(new):
+		frappe.throw(f"{rules.quote_number(new)}: {reason_text(problem)}", SerialNoFormatError)
+	with told_plainly():
+		bulk.begin_writing()
+		(unit,) = units.lock_by_name([unit["name"]])
+		old, key = unit["serial_no"], serial_number.key(new)
+		others = [u for u in units.find([key], lock=True).get(key, []) if u["name"] != unit["name"]]
+		if known := units.pick(others, unit["item_code"], units.unique_per_item()):
+			frappe.throw(
+				_("{0} is a unit of item {1} already").format(
+					rules.quote_number(new), escape_html(known["item_code"])
+				),
+				SerialNoDuplicateError,
+			)
+		rows = _rows_of(unit)
+		name = units.name_for(new, unit["item_code"], others)
+		if name != unit["name"]:
+			doc = frappe.get_doc("Serial No", unit["name"])
+			rename_doc(doc=doc, new=name, validate=False, show_alert=False, rebuild_search=False)
+		bulk.update(
+			"Serial No",
+			{name: {"serial_no": new, "serial_key": key, "name_key": serial_number.key(name)}},
+		)
+		for doctype, names in rows.items():
+			_correct_rows(doctype, names, unit["serial_key"], new)
+		text = _("Number corrected from {0} to {1}: {2}")
+		holds.note([name], text.format(*(escape_html(word) for word in (old, new, reason))))
+		return name
+
+
+def _rows_of(unit: units.Unit) -> dict[str, set[str]]:
+	"""Names of the voucher rows that may name a unit: those that moved or invoiced it, and drafts."""
+	moves = frappe.get_all(
+		"Serial No Ledger Entry",
+		{"serial_no": unit["name"]},
+		["voucher_type", "voucher_detail_no", "sales_invoice"],
+		order_by="move_no",
+	)
+	found: dict[str, set[str]] = {doctype: set() for doctype in ROWS}
+	for move in moves:
+		found[frappe.get_meta(move.voucher_type).get_field("items").options].add(move.voucher_detail_no)
+	invoices = sorted({move.sales_invoice for move in moves if move.sales_invoice})
+	for doctype, fields in ROWS.items():
+		row = frappe.qb.DocType(doctype)
+		like = f"%{_escape_like(unit['serial_no'])}%"
+		named = row.serial_no.like(like)
+		for field in fields[1:]:
+			named = named | row[field].like(like)
+		wanted = row.docstatus == 0
+		if doctype == "Sales Invoice Item" and invoices:
+			wanted = wanted | row.parent.isin(invoices)
+		query = (
+			frappe.qb.from_(row).select(row.name).where((row.item_code == unit["item_code"]) & wanted & named)
+		)
+		found[doctype].update(name for (name,) in query.orderby(row.name).run())
+	return found
+
+
+def _correct_rows(doctype: str, names: set[str], old_key: str, new: str) -> None:
+	fields = ROWS[doctype]
+	columns = ["name", *fields, "unit_details"]
+	for row in bulk.select(doctype, columns, "name", names):
+		changes = {field: _correct_box(row[field], old_key, new) for field in fields}
+		changes["unit_details"] = _correct_details(row["unit_details"], old_key, new)
+		if changes := {field: value for field, value in changes.items() if value != row[field]}:
+			frappe.db.set_value(doctype, row["name"], changes)
+
+
+def _correct_box(text: str | None, old_key: str, new: str) -> str | None:
+	if not text:
+		return text
+	return "\n".join(new if serial_number.key(n) == old_key else n for n in text.split("\n"))
+
+
+def _correct_details(text: str | None, old_key: str, new: str) -> str | None:
+	if not text:
+		return text
+	details = {
+		new if serial_number.key(n) == old_key else n: detail for n, detail in json.loads(text).items()
+	}
+	return json.dumps(details, ensure_ascii=False)
+
+
+def _escape_like(text: str) -> str:
+	return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
