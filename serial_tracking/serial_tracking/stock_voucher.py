@@ -142,13 +142,17 @@ class StockVoucher(Document):
 				)
 			)
 
+	def is_first_written(self) -> bool:
+		"""Is it saved as a draft, or inserted and submitted in one go, as over REST? (A submitted draft was here.)"""
+		return self.docstatus.is_draft() or self.is_new()
+
 	def validate_return(self):
 		"""A return names a submitted document of the same party that is no return itself."""
 		if not self.get("is_return"):
 			if self.get("return_against"):
 				self.return_against = None
 			return
-		if not self.return_against or not self.docstatus.is_draft():
+		if not self.return_against or not self.is_first_written():
 			return
 		party = frappe.scrub(self.PARTY_TYPE)
 		fields = ["docstatus", "is_return", party, "posting_date", "posting_time"]
@@ -268,7 +272,7 @@ class StockVoucher(Document):
 
 	def pick_serial_nos(self):
 		"""Fill the rows of a draft that take units out and name none, if the settings say so."""
-		if not self.docstatus.is_draft() or self.get("is_return"):
+		if not self.is_first_written() or self.get("is_return"):
 			return
 		if not frappe.get_cached_doc("Serial Tracking Settings").auto_pick_serial_nos:
 			return

@@ -155,6 +155,16 @@ class TestSalesReturn(ReturnTestCase):
 			posting_date="2020-01-01", posting_time="10:00", set_posting_time=1,
 		)  # fmt: skip
 
+	def test_a_return_inserted_and_submitted_in_one_go_is_looked_at_too(self):
+		other = make("Customer", customer_name="Another Customer")
+		line = row(self.item, -1, warehouse=self.stores, serial_no="R1")
+		values = {"is_return": 1, "return_against": self.note.name, "docstatus": 1}
+		self.assert_refused(
+			exc.SerialNoReturnError, voucher, "Delivery Note", [line], False, customer=other, **values
+		)
+		voucher("Delivery Note", [line], False, customer=self.customer, **values)
+		self.assert_unit("R1", status="Available")
+
 	def test_a_returned_unit_is_sold_again(self):
 		self.take_back(self.note, self.item, ["R1"])
 		other = make("Customer", customer_name="Another Customer")

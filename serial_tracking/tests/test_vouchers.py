@@ -193,6 +193,18 @@ class TestStockEntry(StockTestCase):
 		self.assert_unit("RPK-1", status="Available", warehouse=self.stores)
 		self.assert_audit_clean()
 
+	def test_each_row_shows_the_rate_at_which_it_moved(self):
+		dear, cheap = make_item(), make_item()
+		self.receive(dear, "DEAR-1", rate=900)
+		self.receive(cheap, "CHEAP-1", rate=4)
+		lines = [
+			row(item, 1, s_warehouse=self.stores, serial_no=number)
+			for item, number in ((dear, "DEAR-1"), (cheap, "CHEAP-1"))
+		]
+		entry = self.enter("Material Issue", *lines)
+		self.assertEqual([line.basic_rate for line in entry.items], [900, 4])
+		self.assertEqual(entry.total, 904)
+
 	def test_items_without_serials_move_at_the_average(self):
 		item = make_item(has_serial_no=0)
 		self.receive(item, qty=10, rate=10)

@@ -49,7 +49,7 @@ class SalesInvoice(StockVoucher):
 	def validate_delivery_notes(self):
 		"""What a Delivery Note has moved is invoiced to its customer, and does not move again."""
 		named = sorted({row.delivery_note for row in self.items if row.delivery_note})
-		if not named or not self.docstatus.is_draft():
+		if not named or not self.is_first_written():
 			return
 		found = {
 			note.name: note

@@ -128,6 +128,7 @@ class StockEntry(StockVoucher):
 		return move_type, row.s_warehouse, row.t_warehouse
 
 	def take_rates(self, asked):
-		for row in self.items:
-			row.basic_rate = asked.rates.get(row.idx, flt(row.basic_rate))
+		for part in asked.rows:
+			row = self.items[part.idx - 1]
+			row.basic_rate = asked.rates.get(part.no, flt(row.basic_rate))
 		self.set_totals()
