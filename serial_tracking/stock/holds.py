@@ -34,16 +34,14 @@ def hold(names: Iterable[str], reason: str) -> int:
 				SerialNoCannotChangeError,
 				_("Not in Stock"),
 			)
-		return _write(
-			found, {"on_hold": 1, "hold_reason": reason}, _("On hold: {0}").format(escape_html(reason))
-		)
+		return _write(found, {"on_hold": 1, "hold_reason": reason})
 
 
 def release(names: Iterable[str]) -> int:
 	"""Release units; how many were held."""
 	with told_plainly():
 		held = [unit for unit in _lock(names) if unit["on_hold"]]
-		return _write(held, {"on_hold": 0, "hold_reason": None}, _("Released"))
+		return _write(held, {"on_hold": 0, "hold_reason": None})
 
 
 def _lock(names: Iterable[str]) -> list[units.Unit]:
@@ -51,7 +49,7 @@ def _lock(names: Iterable[str]) -> list[units.Unit]:
 	return units.lock_by_name(names)
 
 
-def _write(found: list[units.Unit], change: dict[str, Any], log: str) -> int:
+def _write(found: list[units.Unit], change: dict[str, Any]) -> int:
 	today = now_datetime().date()
 	changes = {}
 	for unit in found:
@@ -61,8 +59,13 @@ def _write(found: list[units.Unit], change: dict[str, Any], log: str) -> int:
 		if changed := units.changed(unit, after):
 			changes[unit["name"]] = changed
 	bulk.update("Serial No", changes)
-	note(changes, log)
+	note_hold(changes, change["hold_reason"])
 	return len(changes)
+
+
+def note_hold(names: Iterable[str], reason: str | None) -> None:
+	"""Write into the time line of units why they are held from now on, or that they no longer are."""
+	note(names, _("On hold: {0}").format(escape_html(reason)) if reason else _("Released"))
 
 
 def note(names: Iterable[str], text: str) -> None:

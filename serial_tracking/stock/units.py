@@ -173,6 +173,11 @@ def may_see(unit: Mapping[str, Any], visible: set[str] | None) -> bool:
 	return visible is None or unit["last_warehouse"] in (None, "", *visible)
 
 
+def in_sight(move: Mapping[str, Any], visible: set[str] | None) -> bool:
+	"""May the user see a move? As in Frappe's list of them: neither of its places is another's."""
+	return visible is None or {move["from_warehouse"], move["to_warehouse"]} <= {None, "", *visible}
+
+
 def name_for(number: str, item_code: str, others: list[Unit]) -> str:
 	"""The record name of a new unit: the number, qualified with the item if another item bears it."""
 	return serial_number.qualified(number, item_code) if others else number

@@ -13,7 +13,7 @@ from serial_tracking.exceptions import (
 	SerialNoRequiredError,
 	SerialTrackingError,
 )
-from serial_tracking.stock import entry_text, ledger, series, status, units
+from serial_tracking.stock import entry_text, holds, ledger, series, status, units
 from serial_tracking.stock import number as serial_number
 from serial_tracking.stock.reasons import reason_text
 from serial_tracking.stock.rules import quote_number
@@ -117,6 +117,10 @@ class SerialNo(Document):
 		self.validate_hold()
 		self.set_item_details()
 		self.set_statuses()
+
+	def on_update(self):
+		if self.get_doc_before_save() and self.has_value_changed("hold_reason"):
+			holds.note_hold([self.name], self.hold_reason)
 
 	def db_insert(self, *args, **kwargs):
 		try:

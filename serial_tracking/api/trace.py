@@ -1,0 +1,109 @@
+"""Whitelisted: where a unit is and was, what it was made from and what it went into (DOMAIN 9)."""
+
+import html
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.utils import strip_html
+
+from serial_tracking.stock import bulk, units
+from serial_tracking.stock import genealogy as stock_genealogy
+
+UNIT = (
+	"name",
+	"serial_no",
+	"item_code",
+	"item_name",
+	"status",
+	"on_hold",
+	"hold_reason",
+	"supplier_serial_no",
+	"maintenance_status",
+	"warranty_expiry_date",
+	"amc_expiry_date",
+	"supplier_warranty_expiry_date",
+	"end_of_life_date",
+)
+PLACE = ("warehouse", "customer", "customer_name", "custodian", "location")
+MOVE = (
+	"move_no",
+	"move_type",
+	"posting_datetime",
+	"is_cancelled",
+	"from_warehouse",
+	"to_warehouse",
+	"voucher_type",
+	"voucher_no",
+	"party_type",
+	"party",
+	"party_name",
+	"sales_invoice",
+	"custodian",
+	"location",
+	"previous_hold_reason",
+)
+
+
+@frappe.whitelist()
+@frappe.read_only()
+def trace(serial_no: str, item_code: str | None = None) -> dict[str, Any]:
+	"""A unit, where it is, and all that happened to it (DOMAIN 9).
+
+	:param serial_no: the number, as typed
+	:param item_code: needed where two items bear the number
+	Returns `unit` (its item, status, hold and dates), `place` (warehouse, or customer, or custodian and location,
+	`since` when), `moves` in their order, cancelled ones too and flagged as such, and `log`: holds, releases and
+	corrections as text. A move from or to a warehouse that the user may not see is its `move_no` and `hidden`.
+	Raises SerialNoNotExistsError, also for a unit that the user may not see, or SerialNoAmbiguousError. Needs the
+	right to read Serial No. A site with a read replica asks that.
+	"""
+	found = units.resolve(serial_no, item_code)
+	unit = frappe.get_cached_value("Item", found["item_code"], ["item_name"], as_dict=True) or {}
+	return {
+		"unit": {field: {**unit, **found}.get(field) for field in UNIT},
+		"place": {**{field: found[field] for field in PLACE}, "since": found["last_posting_datetime"]},
+		"moves": _moves(found["name"]),
+		"log": _log(found["name"]),
+	}
+
+
+@frappe.whitelist()
+@frappe.read_only()
+def genealogy(serial_no: str, direction: str, item_code: str | None = None) -> dict[str, Any]:
+	"""What a unit was made from, or what it went into, through Manufacture and Repack (DOMAIN 7).
+
+	:param direction: "backward" (made from) or "forward" (went into)
+	:param item_code: needed where two items bear the number
+	Returns `unit` with its `vouchers`, each with the `units` on its other side, and these with theirs; `units`, how
+	many the tree shows; and `complete`, false where it has more than 10,000 or more than 50 levels: then the units
+	farthest from the root are left out. A voucher is laid open once, later it is `shown_above`. What the user may not
+	see is counted in `hidden` and not followed; cancelled vouchers are left out.
+	Raises SerialNoNotExistsError, also for a unit that the user may not see, or SerialNoAmbiguousError. Needs the
+	right to read Serial No. A site with a read replica asks that.
+	"""
+	if direction not in stock_genealogy.DIRECTIONS:
+		frappe.throw(_("{0} is not one of {1}").format(direction, ", ".join(stock_genealogy.DIRECTIONS)))
+	return stock_genealogy.tree(units.resolve(serial_no, item_code)["name"], direction)
+
+
+def _moves(name: str) -> list[dict[str, Any]]:
+	visible = units.visible_warehouses("Serial No Ledger Entry")
+	return [
+		move if units.in_sight(move, visible) else {"move_no": move["move_no"], "hidden": True}
+		for move in bulk.select("Serial No Ledger Entry", MOVE, "serial_no", [name], order_by="move_no")
+	]
+
+
+def _log(name: str) -> list[dict[str, Any]]:
+	"""What `holds.note` has written on a unit, as plain text."""
+	lines = frappe.get_all(
+		"Comment",
+		{"reference_doctype": "Serial No", "reference_name": name, "comment_type": "Info"},
+		["creation", "comment_by", "content"],
+		order_by="creation, name",
+	)
+	return [
+		{"at": line.creation, "by": line.comment_by, "text": html.unescape(strip_html(line.content or ""))}
+		for line in lines
+	]
