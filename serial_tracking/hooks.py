@@ -16,6 +16,8 @@ add_to_apps_screen = [
 	}
 ]
 
+extend_bootinfo = "serial_tracking.api.desk.add_to_boot"
+
 before_install = "serial_tracking.install.before_install"
 after_install = "serial_tracking.install.after_install"
 before_app_install = "serial_tracking.install.before_app_install"

@@ -5,6 +5,13 @@ import frappe
 from serial_tracking.install import ROLES
 
 
+def add_to_boot(bootinfo) -> None:
+	"""The settings that the forms of vouchers ask for; their users may not read the settings themselves."""
+	settings = frappe.get_cached_doc("Serial Tracking Settings")
+	fields = ("pick_serial_nos_based_on", "auto_pick_serial_nos", "submit_in_background_above")
+	bootinfo.serial_tracking = {field: settings.get(field) for field in fields}
+
+
 def has_app_permission() -> bool:
 	"""Does the apps screen show this app to the user?"""
 	return bool({*ROLES, "System Manager", "Administrator"}.intersection(frappe.get_roles()))

@@ -76,12 +76,14 @@ def pick(
 	qty: float,
 	based_on: str | None = None,
 	posting_date: str | None = None,
+	taken: str | list[str] | None = None,
 ) -> list[str]:
 	"""Numbers of units that may be delivered from a warehouse; none is reserved.
 
 	:param qty: stock units, at most 200,000
 	:param based_on: FIFO, LIFO or End of Life; by default what the settings say
 	:param posting_date: the day on which they must not have expired, today by default
+	:param taken: numbers to leave out, since other rows name them: a list, or a text as in a voucher row
 	Raises SerialNoQtyError, SerialNoLimitError or SerialNoNotAvailableError (fewer are available).
 	Needs the right to read the item, the warehouse and Serial No.
 	"""
@@ -99,7 +101,8 @@ def pick(
 	if based_on not in picking.BASES:
 		frappe.throw(_("{0} is not one of {1}").format(based_on, ", ".join(picking.BASES)))
 	day = getdate(posting_date) if posting_date else now_datetime().date()
-	return picking.pick(item_code, warehouse, int(qty), based_on, day)
+	left_out = frozenset(units.numbers_of(taken or ""))
+	return picking.pick(item_code, warehouse, int(qty), based_on, day, left_out)
 
 
 @frappe.whitelist(methods=["POST"])

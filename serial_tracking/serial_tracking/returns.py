@@ -58,23 +58,18 @@ def map_sales_invoice(source_name: str, target_doc=None):
 	"""A draft invoice of what is out on a Delivery Note and on no invoice yet."""
 
 	def fill(source, target):
-		invoiced = _invoiced_by_row(source.name)
-		for row, warehouse, stock_qty, numbers in _rows_left(source, to_invoice=True):
-			factor = flt(row.conversion_factor) or 1
-			if not numbers:
-				stock_qty = min(stock_qty, flt(row.stock_qty) - invoiced.get(row.name, 0.0) * factor)
-			if stock_qty > 0:
-				target.append(
-					"items",
-					{
-						**{field: row.get(field) for field in ROW_FIELDS},
-						"delivery_note": source.name,
-						"dn_detail": row.name,
-						"warehouse": warehouse,
-						"qty": round(stock_qty / factor, PRECISION),
-						"serial_no": "\n".join(numbers),
-					},
-				)
+		for row, warehouse, stock_qty, numbers in _rows_to_invoice(source):
+			target.append(
+				"items",
+				{
+					**{field: row.get(field) for field in ROW_FIELDS},
+					"delivery_note": source.name,
+					"dn_detail": row.name,
+					"warehouse": warehouse,
+					"qty": round(stock_qty / (flt(row.conversion_factor) or 1), PRECISION),
+					"serial_no": "\n".join(numbers),
+				},
+			)
 		if not target.items:
 			frappe.throw(
 				_("Nothing of {0} {1} is left to invoice").format(
@@ -84,6 +79,33 @@ def map_sales_invoice(source_name: str, target_doc=None):
 			)
 
 	return _map("Delivery Note", source_name, "Sales Invoice", target_doc, fill)
+
+
+def what_is_left(source) -> dict[str, bool]:
+	"""Is there something to return of a submitted voucher, or to invoice: which buttons its form shows.
+
+	A glance, whatever the number of units; the mappers look closer, and may still find nothing.
+	"""
+	name, unit = source.name, frappe.qb.DocType("Serial No")
+	if source.doctype == "Purchase Receipt":
+		here = (unit.purchase_document_no == name) & (unit.purchase_document_type == source.doctype)
+		return {"return": _any(unit, here & (unit.warehouse != "")) or _any_row(_rows_left, source)}
+	if source.doctype == "Sales Invoice" and not source.update_stock:
+		return {"return": any(True for _row in _rows_invoiced(source))}
+	out = (unit.delivery_document_no == name) & (unit.delivery_document_type == source.doctype)
+	left = {"return": _any(unit, out) or _any_row(_rows_left, source)}
+	if source.doctype == "Delivery Note":
+		not_invoiced = unit.sales_invoice.isnull() | (unit.sales_invoice == "")
+		left["invoice"] = _any(unit, out & not_invoiced) or _any_row(_rows_to_invoice, source)
+	return left
+
+
+def _any(unit, condition) -> bool:
+	return bool(frappe.qb.from_(unit).select(unit.name).where(condition).limit(1).run())
+
+
+def _any_row(rows, source) -> bool:
+	return any(True for _row in rows(source, serialised_too=False))
 
 
 def _map(doctype: str, source_name: str, target_doctype: str, target_doc, fill):
@@ -101,12 +123,23 @@ def _map(doctype: str, source_name: str, target_doctype: str, target_doc, fill):
 	return get_mapped_doc(doctype, source_name, maps, target_doc, lambda source, target: fill(source, target))
 
 
-def _rows_left(source, to_invoice: bool = False):
+def _rows_to_invoice(source, serialised_too: bool = True):
+	"""The same of what is out on a Delivery Note and on no invoice yet."""
+	invoiced = _invoiced_by_row(source.name)
+	for row, warehouse, stock_qty, numbers in _rows_left(source, True, serialised_too):
+		if not numbers:
+			factor = flt(row.conversion_factor) or 1
+			stock_qty = min(stock_qty, flt(row.stock_qty) - invoiced.get(row.name, 0.0) * factor)
+		if stock_qty > 0:
+			yield row, warehouse, stock_qty, numbers
+
+
+def _rows_left(source, to_invoice: bool = False, serialised_too: bool = True):
 	"""Row, warehouse, stock units and numbers of what can still come back (or be invoiced) of a voucher."""
 	serialised = _serialised({row.item_code for row in source.items})
-	out = _units_left(source, to_invoice)
+	out = _units_left(source, to_invoice) if serialised_too else {}
 	counted = sorted({row.item_code for row in source.items} - serialised)
-	left = valuation.outstanding(source.doctype, source.name, counted)[0] if counted else {}
+	left = valuation.outstanding(source.doctype, source.name, counted, lock=False)[0] if counted else {}
 	for row in source.items:
 		if row.item_code in serialised:
 			for warehouse, numbers in sorted(out.get(row.name, {}).items()):

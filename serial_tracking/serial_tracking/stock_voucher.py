@@ -15,6 +15,7 @@ from serial_tracking.exceptions import (
 	SerialNoReturnError,
 	UOMConversionError,
 )
+from serial_tracking.serial_tracking import returns
 from serial_tracking.stock import cancelling, entry_text, picking, posting, rules
 from serial_tracking.stock import number as serial_number
 from serial_tracking.stock.voucher import Posting, Row
@@ -41,6 +42,10 @@ class StockVoucher(Document):
 		if self.get("set_posting_time") is None and self.get("posting_date"):
 			self.set_posting_time = 1
 		return super().insert(*args, **kwargs)
+
+	def onload(self):
+		if self.doctype in returns.DETAIL_FIELDS and self.docstatus.is_submitted() and not self.is_return:
+			self.set_onload("left", returns.what_is_left(self))
 
 	def validate(self):
 		self.require_rows()

@@ -117,7 +117,7 @@ def resolve_many(serial_nos: str | list[str], item_code: str | None = None) -> l
 	Raises SerialNoFormatError, SerialNoLimitError, SerialNoNotExistsError (also for units that the user may not
 	see) or SerialNoAmbiguousError, naming every number in question.
 	"""
-	numbers = _numbers_of(serial_nos)
+	numbers = numbers_of(serial_nos)
 	found = find({serial_number.key(number) for number in numbers})
 	meant: dict[str, Unit] = {}
 	unknown, ambiguous = [], []
@@ -141,7 +141,8 @@ def resolve_many(serial_nos: str | list[str], item_code: str | None = None) -> l
 	return list(meant.values())
 
 
-def _numbers_of(serial_nos: str | list[str]) -> list[str]:
+def numbers_of(serial_nos: str | list[str]) -> list[str]:
+	"""What a list of numbers, or a text as in a voucher row, means: each number once for each time it is named."""
 	from serial_tracking.stock import rules
 
 	entry = entry_text.parse(serial_nos if isinstance(serial_nos, str) else "\n".join(map(str, serial_nos)))

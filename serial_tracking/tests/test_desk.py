@@ -1,11 +1,20 @@
 """What the Desk is told of the app: its workspace, icon and scripts name things that are there."""
 
 import json
+import re
 from pathlib import Path
 
 import frappe
+from frappe.desk.form.meta import FormMeta
+from frappe.desk.form.save import savedocs
 
+from serial_tracking.serial_tracking.doctype.delivery_note.delivery_note import (
+	make_sales_invoice,
+	make_sales_return,
+)
+from serial_tracking.serial_tracking.doctype.purchase_receipt.purchase_receipt import make_purchase_return
 from serial_tracking.tests import IntegrationTestCase
+from serial_tracking.tests.factories import StockTestCase, make_item, row, serials, settings, voucher
 
 CARDS = {
 	"Serial No and Batch",
@@ -87,10 +96,118 @@ class TestDeskFiles(IntegrationTestCase):
 
 	def test_scripts_of_forms_are_complete(self):
 		"""The shared part is included in the script of each voucher."""
-		for doctype in ("Stock Entry", "Purchase Receipt", "Delivery Note"):
-			from frappe.desk.form.meta import FormMeta
+		shared = {
+			"Serial No": ("serial_tracking.units.hold = function",),
+			**dict.fromkeys(
+				("Stock Entry", "Purchase Receipt", "Delivery Note", "Sales Invoice"),
+				(
+					"serial_tracking.voucher.bind = function",
+					"serial_tracking.voucher.show_buttons = function",
+				),
+			),
+		}
+		for doctype, parts in shared.items():
+			meta = FormMeta(doctype)
+			for part in parts:
+				self.assertEqual(meta.get("__js").count(part), 1, (doctype, part))
+			for script in (meta.get("__js"), meta.get("__list_js") or ""):
+				self.assertNotIn("{% include", script)
+			if doctype != "Serial No":
+				self.assertIn(f'serial_tracking.voucher.bind("{doctype}"', meta.get("__js"))
+		self.assertIn(shared["Serial No"][0], FormMeta("Serial No").get("__list_js"))
 
-			script = FormMeta(doctype).get("__js")
-			self.assertIn("serial_tracking.voucher.bind = function", script)
-			self.assertIn(f'serial_tracking.voucher.bind("{doctype}"', script)
-			self.assertNotIn("{% include", script)
+	def test_scripts_name_methods_that_are_there(self):
+		folder = Path(frappe.get_app_path("serial_tracking"))
+		scripts = [*folder.glob("public/js/*.js"), *folder.glob("serial_tracking/doctype/*/*.js")]
+		named = {
+			name
+			for script in scripts
+			for name in re.findall(r"[\"'`](serial_tracking(?:\.\w+){2,})[\"'`]", script.read_text())
+		}
+		self.assertGreater(len(named), 3)
+		for name in named:
+			try:
+				found = frappe.get_attr(name)
+			except AttributeError:
+				found = frappe.get_module(name)  # of a method that the script completes
+			self.assertTrue(found, name)
+
+
+class TestForms(StockTestCase):
+	"""What a form is told besides its document, when it is opened."""
+
+	def left(self, doc):
+		doc = frappe.get_doc(doc.doctype, doc.name)
+		doc.run_method("onload")
+		return (doc.get("__onload") or {}).get("left")
+
+	def test_a_delivery_offers_a_return_and_an_invoice_until_nothing_is_left(self):
+		item = make_item()
+		self.receive(item, ["D1", "D2"])
+		note = self.deliver(item, ["D1", "D2"], submit=False)
+		self.assertIsNone(self.left(note))
+		note.submit()
+		self.assertEqual(self.left(note), {"return": True, "invoice": True})
+		make_sales_invoice(note.name).insert().submit()
+		self.assertEqual(self.left(note), {"return": True, "invoice": False})
+		back = make_sales_return(note.name).insert()
+		back.submit()
+		self.assertEqual(self.left(note), {"return": False, "invoice": False})
+		self.assertIsNone(self.left(back))
+
+	def test_items_without_serials_count_too(self):
+		item = make_item(has_serial_no=0)
+		receipt = self.receive(item, qty=5)
+		note = self.deliver(item, qty=2)
+		self.assertEqual(self.left(note), {"return": True, "invoice": True})
+		draft = make_sales_return(note.name)
+		draft.items[0].qty = -1
+		draft.insert().submit()
+		self.assertEqual(self.left(note)["return"], True)
+		make_sales_invoice(note.name).insert().submit()
+		make_sales_return(note.name).insert().submit()
+		self.assertEqual(self.left(note), {"return": False, "invoice": False})
+		make_purchase_return(receipt.name).insert().submit()
+		self.assertEqual(self.left(receipt), {"return": False})
+
+	def test_a_receipt_offers_a_return_of_what_lies_there(self):
+		item = make_item()
+		receipt = self.receive(item, ["R1", "R2"])
+		self.assertEqual(self.left(receipt), {"return": True})
+		self.deliver(item, ["R1", "R2"])
+		self.assertEqual(self.left(receipt), {"return": False})
+
+	def test_an_invoice_offers_its_return_with_and_without_stock(self):
+		item = make_item()
+		self.receive(item, ["V1", "V2"])
+		line = row(item, 1, warehouse=self.stores, serial_no="V1", rate=5)
+		for update_stock in (1, 0):
+			doc = voucher("Sales Invoice", [line], customer=self.customer, update_stock=update_stock)
+			self.assertEqual(self.left(doc), {"return": True})
+			frappe.get_attr(
+				"serial_tracking.serial_tracking.doctype.sales_invoice.sales_invoice.make_sales_return"
+			)(doc.name).insert().submit()
+			self.assertEqual(self.left(doc), {"return": False})
+
+	def test_the_desk_saves_a_proposed_return_as_it_comes(self):
+		item = make_item()
+		self.receive(item, ["S1"])
+		draft = make_sales_return(self.deliver(item, ["S1"]).name)
+		savedocs(doc=frappe.as_json({**draft.as_dict(), "name": "new-delivery-note-1"}), action="Submit")
+		self.assertEqual(serials(draft), ["S1"])
+		self.assert_unit("S1", status="Available")
+
+	def test_forms_know_the_settings_that_they_need(self):
+		from serial_tracking.api.desk import add_to_boot
+
+		settings(pick_serial_nos_based_on="LIFO", auto_pick_serial_nos=1, submit_in_background_above=500)
+		boot = frappe._dict()
+		add_to_boot(boot)
+		self.assertEqual(
+			boot.serial_tracking,
+			{
+				"pick_serial_nos_based_on": "LIFO",
+				"auto_pick_serial_nos": 1,
+				"submit_in_background_above": 500,
+			},
+		)

@@ -64,6 +64,11 @@ class TestPick(StockTestCase):
 			self.assert_refused(exc.SerialNoQtyError, self.pick, qty)
 		self.assert_refused(exc.SerialNoLimitError, self.pick, 200_001)
 
+	def test_numbers_of_other_rows_are_left_out(self):
+		self.assertEqual(self.pick(2, taken="A1, B2"), ["B1", "C1"])
+		self.assertEqual(self.pick(1, taken=["A1", "B1", "B2"]), ["C1"])
+		self.assert_refused(exc.SerialNoNotAvailableError, self.pick, 4, taken="A1\nB1", mentions=("4", "3"))
+
 	def test_a_transfer_does_not_make_a_unit_younger(self):
 		self.transfer(self.item, "A1", source=self.stores, target=self.shop)
 		self.transfer(self.item, "A1", source=self.shop, target=self.stores)

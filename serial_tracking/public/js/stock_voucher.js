@@ -10,10 +10,16 @@ frappe.provide("serial_tracking.voucher");
  *   party: field of the supplier or customer
  *   stock_qty, rate: fields of a row; rate_per_stock_unit: is the rate that of a stock unit
  *   warehouses: {field of the form: field of the row that it fills}
+ *   boxes: {field with serial numbers: field with their quantity, in the row's UOM}
  *   is_inward(doc, row): do new units come in by this row
+ *   sums: other fields of a row with quantities
+ *   takes_out(doc): do free units leave by it; source: the field of a row with the warehouse that they leave
+ *   wants_numbers(doc, row): false where a row may go without, though its item has serials
+ *   creates, return_mapper: see voucher_actions.js
  */
 serial_tracking.voucher.bind = function (doctype, options) {
 	const voucher = serial_tracking.voucher;
+	options.boxes ||= { serial_no: "qty" };
 	const on_head = {
 		setup(frm) {
 			frm.voucher = options;
@@ -22,7 +28,16 @@ serial_tracking.voucher.bind = function (doctype, options) {
 		onload(frm) {
 			if (frm.is_new() && !frm.doc.set_posting_time) voucher.set_posting_to_now(frm);
 			frm.doc.items?.forEach((row) => row.item_code && voucher.get_item(row));
+			// what another document proposes comes without its amounts
+			if (frm.is_new() && frm.doc.items?.some((row) => row.item_code)) voucher.calculate(frm);
 		},
+		refresh: (frm) => voucher.show_buttons(frm),
+		is_return(frm) {
+			frm.doc.items?.forEach((row) => voucher.sign_quantities(frm, row));
+			voucher.calculate(frm);
+			voucher.show_buttons(frm);
+		},
+		return_against: (frm) => voucher.take_rows_to_return(frm),
 		set_posting_time(frm) {
 			if (!frm.doc.set_posting_time) voucher.set_posting_to_now(frm);
 		},
@@ -34,17 +49,24 @@ serial_tracking.voucher.bind = function (doctype, options) {
 	frappe.ui.form.on(doctype, on_head);
 
 	const calculate = (frm) => voucher.calculate(frm);
-	frappe.ui.form.on(options.rows, {
+	const take_quantity = (frm, cdt, cdn) => {
+		voucher.sign_quantities(frm, locals[cdt][cdn]);
+		voucher.calculate(frm);
+	};
+	const on_row = {
 		items_add: (frm, cdt, cdn) => voucher.fill_new_row(frm, locals[cdt][cdn]),
 		items_remove: calculate,
 		form_render: (frm, cdt, cdn) => voucher.show_row(frm, locals[cdt][cdn]),
 		item_code: (frm, cdt, cdn) => voucher.take_item(frm, locals[cdt][cdn]),
 		uom: (frm, cdt, cdn) => voucher.take_uom(frm, locals[cdt][cdn]),
-		serial_no: (frm, cdt, cdn) => voucher.take_serial_nos(frm, locals[cdt][cdn]),
-		qty: calculate,
 		conversion_factor: calculate,
 		[options.rate]: calculate,
-	});
+	};
+	for (const [box, quantity] of Object.entries(options.boxes)) {
+		on_row[box] = (frm, cdt, cdn) => voucher.take_serial_nos(frm, locals[cdt][cdn], box);
+		on_row[quantity] = take_quantity;
+	}
+	frappe.ui.form.on(options.rows, on_row);
 };
 
 serial_tracking.voucher.set_queries = function (frm) {
@@ -55,6 +77,11 @@ serial_tracking.voucher.set_queries = function (frm) {
 		frm.set_query(field, "items", places);
 	}
 	if (party) frm.set_query(party, () => ({ filters: { disabled: 0 } }));
+	if (frm.fields_dict.return_against) {
+		frm.set_query("return_against", (doc) => ({
+			filters: { docstatus: 1, is_return: 0, ...(doc[party] && { [party]: doc[party] }) },
+		}));
+	}
 	frm.set_query("item_code", "items", () => ({ filters: { disabled: 0, is_stock_item: 1 } }));
 	frm.set_query("uom", "items", (doc, cdt, cdn) => {
 		const item = locals.Item?.[locals[cdt][cdn].item_code];
@@ -100,12 +127,24 @@ serial_tracking.voucher.take_uom = function (frm, row) {
 	});
 };
 
-serial_tracking.voucher.take_serial_nos = function (frm, row) {
-	const count = serial_tracking.count_serial_nos(row.serial_no);
-	if (count && !flt(row.qty)) {
-		frappe.model.set_value(row.doctype, row.name, "qty", count / (flt(row.conversion_factor) || 1));
-	}
+serial_tracking.voucher.take_serial_nos = function (frm, row, box) {
+	const count = serial_tracking.count_serial_nos(row[box]);
+	if (count && !flt(row[frm.voucher.boxes[box]])) serial_tracking.voucher.take_count(frm, row, box, count);
 	serial_tracking.voucher.show_count(frm, row);
+};
+
+/** As many units as there are numbers. */
+serial_tracking.voucher.take_count = function (frm, row, box, count) {
+	const qty = flt(count / (flt(row.conversion_factor) || 1), 9);
+	return frappe.model.set_value(row.doctype, row.name, frm.voucher.boxes[box], frm.doc.is_return ? -qty : qty);
+};
+
+/** The quantities of a return are below zero, whatever sign they were typed with. */
+serial_tracking.voucher.sign_quantities = function (frm, row) {
+	const fields = [...Object.values(frm.voucher.boxes), ...(frm.voucher.sums || [])];
+	for (const field of fields) {
+		if (row[field]) row[field] = frm.doc.is_return ? -Math.abs(row[field]) : Math.abs(row[field]);
+	}
 };
 
 serial_tracking.voucher.fill_new_row = function (frm, row) {
@@ -145,57 +184,89 @@ serial_tracking.voucher.calculate = function (frm) {
 
 // ---------------------------------------------------------------- the serial numbers of an open row
 
-serial_tracking.voucher.open_box = function (frm, row) {
-	const grid_row = frm.fields_dict.items.grid.grid_rows_by_docname[row.name];
-	return { grid_row, box: grid_row?.grid_form?.fields_dict?.serial_no };
-};
-
 serial_tracking.voucher.show_row = function (frm, row) {
-	const { grid_row, box } = serial_tracking.voucher.open_box(frm, row);
-	if (!box) return;
-	const watched = box.$input;
-	if (watched && !watched.data("counts-serial-nos")) {
+	const grid_row = frm.fields_dict.items.grid.grid_rows_by_docname[row.name];
+	if (!grid_row?.grid_form) return;
+	for (const name of Object.keys(frm.voucher.boxes)) {
+		const watched = grid_row.grid_form.fields_dict[name]?.$input;
+		if (!watched || watched.data("counts-serial-nos")) continue;
 		watched.data("counts-serial-nos", true);
 		watched.css("height", "9em"); // the count below it stays in sight
-		watched.on("input", () => serial_tracking.voucher.show_count(frm, grid_row.doc, watched.val()));
+		watched.on("input", () =>
+			serial_tracking.voucher.show_count(frm, grid_row.doc, { [name]: watched.val() })
+		);
 	}
 	if (!row.item_code) return serial_tracking.voucher.show_count(frm, row);
 	serial_tracking.voucher.get_item(row).then((item) => {
 		if (!item) return;
 		// numbers that stand there all the same must be seen, to be taken out
-		const shown = item.has_serial_no || row.serial_no;
+		const shown = item.has_serial_no || Object.keys(frm.voucher.boxes).some((name) => row[name]);
 		grid_row.grid_form.fields_dict.serial_nos_section?.wrapper.toggle(Boolean(shown));
 		serial_tracking.voucher.show_count(frm, row);
 	});
 };
 
-/** "3 of 5" below the box, or what happens if it is left blank. */
-serial_tracking.voucher.show_count = function (frm, row, typed) {
-	const { box } = serial_tracking.voucher.open_box(frm, row);
-	if (!box) return;
-	const lines = [];
-	const item = locals.Item?.[row.item_code];
-	const wanted = flt(row[frm.voucher.stock_qty]);
-	const count = serial_tracking.count_serial_nos(typed === undefined ? row.serial_no : typed);
-	if (count) {
-		const colour = count === wanted ? "green" : "orange";
-		lines.push(
-			`<span class="indicator-pill no-indicator-dot ${colour}">${__("{0} of {1}", [count, wanted])}</span>`
-		);
-	} else if (item?.has_serial_no && frm.doc.docstatus === 0) {
-		if (frm.voucher.is_inward(frm.doc, row) && item.serial_no_series) {
-			lines.push(
-				__("Left blank: {0} from the series {1}", [
-					wanted,
-					`<b>${frappe.utils.escape_html(item.serial_no_series)}</b>`,
-				])
-			);
-		} else if (wanted) {
-			lines.push(__("Numbers needed: {0}", [wanted]));
-		}
+/**
+ * "3 of 5" below each box of the open row, or what happens if it is left blank.
+ * @param {object} typed texts that are being typed, by field
+ */
+serial_tracking.voucher.show_count = function (frm, row, typed = {}) {
+	const { fields_dict } = frm.fields_dict.items.grid.grid_rows_by_docname[row.name]?.grid_form || {};
+	if (!fields_dict) return;
+	serial_tracking.voucher.show_stock_qty(frm, row, fields_dict.qty);
+	for (const name of Object.keys(frm.voucher.boxes)) {
+		const box = fields_dict[name];
+		if (!box) continue;
+		const count = serial_tracking.count_serial_nos(typed[name] ?? row[name]);
+		const wanted = serial_tracking.voucher.units_wanted(frm, row, name);
+		const lines = count
+			? [serial_tracking.voucher.count_pill(frm, count, wanted)]
+			: [serial_tracking.voucher.if_left_blank(frm, row, wanted)];
+		if (frm.doc.docstatus === 0) lines.push(__(box.df.description || ""));
+		box.set_new_description(lines.filter(Boolean).join("<br>"));
+		// before the box loses the focus, which draws all this anew
+		box.$wrapper.find(".take-count").on("mousedown", (event) => {
+			event.preventDefault();
+			serial_tracking.voucher.take_count(frm, row, name, count);
+		});
 	}
-	if (frm.doc.docstatus === 0) lines.push(__(box.df.description || ""));
-	box.set_new_description(lines.filter(Boolean).join("<br>"));
+};
+
+/** Units that a box must name, in stock units; above zero in a return too. */
+serial_tracking.voucher.units_wanted = function (frm, row, box) {
+	return flt(Math.abs(flt(row[frm.voucher.boxes[box]])) * flt(row.conversion_factor || 1), 9);
+};
+
+serial_tracking.voucher.count_pill = function (frm, count, wanted) {
+	const colour = count === wanted ? "green" : "orange";
+	const pill = `<span class="indicator-pill no-indicator-dot ${colour}">${__("{0} of {1}", [count, wanted])}</span>`;
+	if (count === wanted || frm.doc.docstatus !== 0) return pill;
+	return `${pill} <a class="take-count" role="button">${__("Set the quantity to {0}", [count])}</a>`;
+};
+
+serial_tracking.voucher.if_left_blank = function (frm, row, wanted) {
+	const item = locals.Item?.[row.item_code];
+	const { is_inward, takes_out, source, wants_numbers } = frm.voucher;
+	if (!item?.has_serial_no || frm.doc.docstatus !== 0 || !wanted) return "";
+	if (wants_numbers && !wants_numbers(frm.doc, row)) return "";
+	if (is_inward(frm.doc, row) && item.serial_no_series) {
+		const series = `<b>${frappe.utils.escape_html(item.serial_no_series)}</b>`;
+		return __("Left blank: {0} from the series {1}", [wanted, series]);
+	}
+	const { auto_pick_serial_nos, pick_serial_nos_based_on } = frappe.boot.serial_tracking || {};
+	if (auto_pick_serial_nos && takes_out(frm.doc) && row[source]) {
+		return __("Left blank: {0} are picked when it is saved, by {1}", [wanted, __(pick_serial_nos_based_on)]);
+	}
+	return __("Numbers needed: {0}", [wanted]);
+};
+
+/** "2 Box × 10 = 20 Nos" below the quantity. */
+serial_tracking.voucher.show_stock_qty = function (frm, row, box) {
+	const factor = flt(row.conversion_factor);
+	if (!box || !factor || row.uom === row.stock_uom) return box?.set_new_description("");
+	const [uom, stock_uom] = [row.uom, row.stock_uom].map((name) => frappe.utils.escape_html(__(name || "")));
+	const stock_qty = flt(flt(row.qty) * factor, 9);
+	box.set_new_description(`${flt(row.qty)} ${uom} × ${factor} = <b>${stock_qty} ${stock_uom}</b>`);
 };
 
 /**

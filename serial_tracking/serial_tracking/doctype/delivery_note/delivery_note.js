@@ -1,4 +1,7 @@
 {% include "serial_tracking/public/js/stock_voucher.js" %}
+{% include "serial_tracking/public/js/voucher_actions.js" %}
+
+const OF_DELIVERY = "serial_tracking.serial_tracking.doctype.delivery_note.delivery_note";
 
 serial_tracking.voucher.bind("Delivery Note", {
 	rows: "Delivery Note Item",
@@ -7,4 +10,21 @@ serial_tracking.voucher.bind("Delivery Note", {
 	rate: "rate",
 	warehouses: { set_warehouse: "warehouse" },
 	is_inward: () => false,
+	takes_out: (doc) => !doc.is_return,
+	source: "warehouse",
+	creates: [
+		{
+			label: __("Sales Invoice"),
+			left: "invoice",
+			doctype: "Sales Invoice",
+			method: `${OF_DELIVERY}.make_sales_invoice`,
+		},
+		{
+			label: __("Return"),
+			left: "return",
+			doctype: "Delivery Note",
+			method: `${OF_DELIVERY}.make_sales_return`,
+		},
+	],
+	return_mapper: `${OF_DELIVERY}.make_sales_return`,
 });

@@ -1,3 +1,5 @@
+{% include "serial_tracking/public/js/unit_actions.js" %}
+
 frappe.ui.form.on("Serial No", {
 	setup(frm) {
 		frm.set_query("item_code", () => ({ filters: { has_serial_no: 1, disabled: 0 } }));
@@ -15,5 +17,52 @@ frappe.ui.form.on("Serial No", {
 				frappe.set_route("Form", last_voucher_type, last_voucher_no);
 			});
 		}
+		if (serial_tracking.units.may_manage()) show_actions(frm);
 	},
 });
+
+function show_actions(frm) {
+	const { hold, release } = serial_tracking.units;
+	const reload = () => frm.reload_doc();
+	if (frm.doc.on_hold) {
+		frm.add_custom_button(__("Release"), () => release([frm.doc], reload), __("Actions"));
+	} else if (frm.doc.warehouse) {
+		frm.add_custom_button(__("Hold"), () => hold([frm.doc], reload), __("Actions"));
+	}
+	frm.add_custom_button(__("Correct Number"), () => ask_for_right_number(frm), __("Actions"));
+}
+
+function ask_for_right_number(frm) {
+	const { name, serial_no, item_code } = frm.doc;
+	const dialog = new frappe.ui.Dialog({
+		title: __("Correct Number"),
+		fields: [
+			{
+				fieldtype: "Data",
+				fieldname: "new_serial_no",
+				label: __("Right Number"),
+				default: serial_no,
+				description: __("For a mistyped number. The unit, its moves and its documents bear the new one"),
+				reqd: 1,
+			},
+			{ fieldtype: "Small Text", fieldname: "reason", label: __("Reason"), reqd: 1 },
+		],
+		primary_action_label: __("Correct"),
+		primary_action(values) {
+			frappe.call({
+				method: "serial_tracking.api.serials.correct",
+				args: { serial_no, item_code, ...values },
+				freeze: true,
+				callback({ message: new_name }) {
+					if (!new_name) return;
+					dialog.hide();
+					frappe.show_alert({ message: __("The number is corrected"), indicator: "green" });
+					if (new_name === name) return frm.reload_doc();
+					frappe.model.remove_from_locals("Serial No", name);
+					frappe.set_route("Form", "Serial No", new_name);
+				},
+			});
+		},
+	});
+	dialog.show();
+}

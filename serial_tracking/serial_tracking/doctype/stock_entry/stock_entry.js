@@ -1,4 +1,5 @@
 {% include "serial_tracking/public/js/stock_voucher.js" %}
+{% include "serial_tracking/public/js/voucher_actions.js" %}
 
 serial_tracking.voucher.bind("Stock Entry", {
 	rows: "Stock Entry Detail",
@@ -6,7 +7,9 @@ serial_tracking.voucher.bind("Stock Entry", {
 	rate: "basic_rate",
 	rate_per_stock_unit: true,
 	warehouses: { from_warehouse: "s_warehouse", to_warehouse: "t_warehouse" },
-	is_inward: (doc, row) => Boolean(row.t_warehouse && !row.s_warehouse),
+	is_inward: (doc, row) => Boolean(row.t_warehouse && !row.s_warehouse && doc.purpose !== "Return from Use"),
+	takes_out: (doc) => WAREHOUSES_OF_PURPOSE[doc.purpose]?.s_warehouse !== false,
+	source: "s_warehouse",
 });
 
 // which warehouses a row of each purpose names; null: one of the two (stock_entry.py says the same)
@@ -16,6 +19,8 @@ const WAREHOUSES_OF_PURPOSE = {
 	"Material Transfer": { s_warehouse: true, t_warehouse: true },
 	Manufacture: { s_warehouse: null, t_warehouse: null },
 	Repack: { s_warehouse: null, t_warehouse: null },
+	"Issue for Use": { s_warehouse: true, t_warehouse: false },
+	"Return from Use": { s_warehouse: false, t_warehouse: true },
 };
 
 frappe.ui.form.on("Stock Entry", {
@@ -32,6 +37,7 @@ frappe.ui.form.on("Stock Entry", {
 		for (const [head, field] of Object.entries(frm.voucher.warehouses)) {
 			serial_tracking.voucher.fill_rows(frm, head, field);
 		}
+		serial_tracking.voucher.show_buttons(frm);
 	},
 });
 

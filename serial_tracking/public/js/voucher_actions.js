@@ -1,0 +1,168 @@
+// The buttons of all vouchers: what follows from them, picking, and the check before the submit. Their scripts include
+// this file after stock_voucher.js, and say in `bind`:
+//   creates: list of {label, left: what must be left of it, doctype, method: its mapper}
+//   return_mapper: the method that proposes the return of a document
+
+serial_tracking.voucher.show_buttons = function (frm) {
+	const voucher = serial_tracking.voucher;
+	voucher.show_create(frm);
+	[__("Pick Serial Nos"), __("Check")].forEach((label) => frm.remove_custom_button(label));
+	if (frm.doc.docstatus !== 0 || !frm.perm[0]?.write) return;
+	if (frm.voucher.takes_out(frm.doc)) {
+		frm.add_custom_button(__("Pick Serial Nos"), () => voucher.ask_how_to_pick(frm));
+	}
+	frm.add_custom_button(__("Check"), () => voucher.check(frm));
+};
+
+// ---------------------------------------------------------------- what follows
+
+serial_tracking.voucher.show_create = function (frm) {
+	const { left } = frm.doc.__onload || {};
+	if (frm.doc.docstatus !== 1 || !left) return;
+	const possible = (frm.voucher.creates || []).filter((next) => {
+		return left[next.left] && frappe.model.can_create(next.doctype);
+	});
+	for (const { label, method } of possible) {
+		frm.add_custom_button(label, () => frappe.model.open_mapped_doc({ method, frm }), __("Create"));
+	}
+	if (possible.length) frm.page.set_inner_btn_group_as_primary(__("Create"));
+};
+
+/** A return that names its document takes over what is still to be returned of it, if it has no rows yet. */
+serial_tracking.voucher.take_rows_to_return = function (frm) {
+	const { return_against } = frm.doc;
+	if (!frm.voucher.return_mapper || !frm.doc.is_return || !return_against) return;
+	if (frm.doc.items?.some((row) => row.item_code)) return;
+	frappe.call({
+		method: frm.voucher.return_mapper,
+		args: { source_name: return_against },
+		freeze: true,
+		async callback({ message }) {
+			if (!message || frm.doc.return_against !== return_against) return;
+			const { party, rows } = frm.voucher;
+			await frm.set_value(party, message[party]);
+			if (frm.fields_dict.update_stock) await frm.set_value("update_stock", message.update_stock);
+			const fields = frappe.meta.get_fieldnames(rows);
+			frm.clear_table("items");
+			message.items.forEach((row) => {
+				const child = frm.add_child("items");
+				fields.forEach((field) => (child[field] = row[field]));
+				serial_tracking.voucher.get_item(child);
+			});
+			serial_tracking.voucher.calculate(frm);
+		},
+	});
+};
+
+// ---------------------------------------------------------------- picking
+
+/** The rows that take units out and name too few: warehouse, and how many are missing. */
+serial_tracking.voucher.rows_to_pick = async function (frm) {
+	const { source } = frm.voucher;
+	const rows = (frm.doc.items || []).filter((row) => row.item_code && row[source]);
+	await Promise.all(rows.map(serial_tracking.voucher.get_item));
+	return rows
+		.filter((row) => locals.Item[row.item_code]?.has_serial_no)
+		.map((row) => {
+			const count = serial_tracking.count_serial_nos(row.serial_no);
+			const missing = serial_tracking.voucher.units_wanted(frm, row, "serial_no") - count;
+			return { row, missing, item_code: row.item_code, warehouse: row[source] };
+		})
+		.filter(({ missing }) => missing > 0);
+};
+
+serial_tracking.voucher.ask_how_to_pick = async function (frm) {
+	const wanted = await serial_tracking.voucher.rows_to_pick(frm);
+	if (!wanted.length) {
+		return frappe.show_alert(__("No row lacks serial numbers. A row needs an item, a warehouse and a quantity"));
+	}
+	const lines = wanted.map(({ row, missing, item_code, warehouse }) => {
+		const [item, place] = [item_code, warehouse].map((text) => frappe.utils.escape_html(text).bold());
+		return __("Row {0}: {1} of {2} from {3}", [row.idx, missing, item, place]);
+	});
+	const dialog = new frappe.ui.Dialog({
+		title: __("Pick Serial Nos"),
+		fields: [
+			{ fieldtype: "HTML", fieldname: "wanted", options: `<p>${lines.join("<br>")}</p>` },
+			{
+				fieldtype: "Select",
+				fieldname: "based_on",
+				label: __("Based On"),
+				options: [
+					{ value: "FIFO", label: __("FIFO: those that came first") },
+					{ value: "LIFO", label: __("LIFO: those that came last") },
+					{ value: "End of Life", label: __("End of Life: those that expire first") },
+				],
+				default: frappe.boot.serial_tracking?.pick_serial_nos_based_on || "FIFO",
+				reqd: 1,
+			},
+		],
+		primary_action_label: __("Pick"),
+		primary_action({ based_on }) {
+			dialog.hide();
+			serial_tracking.voucher.pick(frm, wanted, based_on);
+		},
+	});
+	dialog.show();
+};
+
+serial_tracking.voucher.pick = async function (frm, wanted, based_on) {
+	let picked = 0;
+	for (const { row, missing, item_code, warehouse } of wanted) {
+		const named = frm.doc.items.filter((other) => other.item_code === item_code && other.serial_no);
+		try {
+			const { message } = await frappe.call({
+				method: "serial_tracking.api.serials.pick",
+				args: {
+					item_code,
+					warehouse,
+					qty: missing,
+					based_on,
+					posting_date: frm.doc.posting_date,
+					taken: named.map((other) => other.serial_no).join("\n"),
+				},
+				freeze: true,
+				freeze_message: __("Picking"),
+			});
+			const numbers = [row.serial_no, ...message].filter(Boolean).join("\n");
+			await frappe.model.set_value(row.doctype, row.name, "serial_no", numbers);
+			picked += message.length;
+		} catch {
+			continue; // the server has said why
+		}
+	}
+	if (!picked) return;
+	frm.refresh_field("items");
+	frappe.show_alert({ message: __("{0} serial numbers picked by {1}", [picked, __(based_on)]), indicator: "green" });
+};
+
+// ---------------------------------------------------------------- the check
+
+/** What a submit would refuse, all at once and without trying it. */
+serial_tracking.voucher.check = function (frm) {
+	frappe.call({
+		method: "serial_tracking.api.serials.check",
+		args: { doc: frm.doc },
+		freeze: true,
+		freeze_message: __("Checking"),
+		callback: ({ message }) => message && serial_tracking.voucher.show_problems(message),
+	});
+};
+
+serial_tracking.voucher.show_problems = function (problems) {
+	if (!problems.length) {
+		return frappe.show_alert({ message: __("Nothing stands in the way of submitting"), indicator: "green" });
+	}
+	const by_place = new Map();
+	for (const { row, item_code, title, message } of problems) {
+		const place = row ? __("Row {0}, {1}", [row, frappe.utils.escape_html(item_code)]) : __("The whole document");
+		if (!by_place.has(place)) by_place.set(place, []);
+		by_place.get(place).push(`<li>${title.bold()}: ${message}</li>`); // escaped by the server
+	}
+	frappe.msgprint({
+		title: __("A submit would be refused"),
+		message: [...by_place].map(([place, list]) => `<h6>${place}</h6><ul>${list.join("")}</ul>`).join(""),
+		indicator: "orange",
+		wide: true,
+	});
+};
