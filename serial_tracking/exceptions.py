@@ -111,6 +111,10 @@ class UOMConversionError(SerialTrackingError):
 	"""The item has no conversion factor for the row's unit of measure."""
 
 
+class OpeningStockError(SerialTrackingError):
+	"""A file of opening stock cannot be read, or has a line that cannot be filled in."""
+
+
 class MergeNotAllowedError(SerialTrackingError):
 	"""Merging would mix the ledgers of two records, or a Serial No was to be renamed."""
 

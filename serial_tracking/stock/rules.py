@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 
 MAX_UNITS = 200_000  # in one voucher
 
+# row, what is wrong, with which numbers, and the same without them
 Problem = (
-	tuple["Row | None", str] | tuple["Row | None", str, list[str]]
-)  # row, what is wrong, with which numbers
+	tuple["Row | None", str] | tuple["Row | None", str, list[str]] | tuple["Row | None", str, list[str], str]
+)
 Rule = Callable[["Posting"], Iterator[Problem]]
 
 TEXT, UNITS, STOCK = "text", "units", "stock"  # phases
@@ -46,7 +47,8 @@ def enforce(posting: "Posting", phase: str, only: tuple[Rule, ...] | None = None
 
 
 def collect(posting: "Posting", phase: str) -> list[dict[str, Any]]:
-	"""All problems of a phase: `row` (idx or None), `item_code`, `exception`, `title`, `message`, `serial_nos`.
+	"""All problems of a phase: `row` (idx or None), `item_code`, `exception`, `title`, `message`, `serial_nos`, and
+	`reason`, the message without the numbers where they share one.
 
 	A unit that breaks one rule is not asked about the rules after it.
 	"""
@@ -54,7 +56,7 @@ def collect(posting: "Posting", phase: str) -> list[dict[str, Any]]:
 	for rule_phase, exception, title, rule in table():
 		if rule_phase != phase:
 			continue
-		for row, text, *numbers in rule(posting):
+		for row, text, *more in rule(posting):
 			found.append(
 				{
 					"row": row and row.idx,
@@ -62,7 +64,8 @@ def collect(posting: "Posting", phase: str) -> list[dict[str, Any]]:
 					"exception": exception.__name__,
 					"title": title,
 					"message": text,
-					"serial_nos": numbers[0] if numbers else [],
+					"serial_nos": more[0] if more else [],
+					"reason": more[1] if len(more) > 1 else None,
 				}
 			)
 	return found
@@ -478,7 +481,7 @@ def _by_row(posting: "Posting", broken: Callable, why: Callable) -> Iterator[Pro
 			reasons.setdefault(move.row.idx, {}).setdefault(why(move), []).append(move.number)
 	for idx, by_reason in reasons.items():
 		for reason, numbers in by_reason.items():
-			yield rows[idx], f"{', '.join(quote_number(n) for n in numbers)} {reason}", numbers
+			yield rows[idx], f"{', '.join(quote_number(n) for n in numbers)} {reason}", numbers, reason
 
 
 def refuse_unreadable(entry: "entry_text.Entry") -> None:
