@@ -19,7 +19,7 @@ format: ## what `make lint` asks for, done
 	@.site/venv/bin/ruff check --quiet --fix . ; .site/venv/bin/ruff format --quiet .
 
 bench: ## speed against the bare statements, on MariaDB
-	@$(EMBEDDED) benchmarks
+	@$(EMBEDDED) benchmarks -- $(ARGS)
 
 test-bench: ## the same site tests on a real bench: BENCH=path [SITE=name]
 	@$(EMBEDDED) test-bench --bench "$(BENCH)" --site "$(SITE)"

@@ -158,7 +158,7 @@ def _benchmarks(arguments) -> int:
 	_ready("site", "test")
 	from embedded import benchmarks
 
-	return benchmarks.run(arguments.arguments)
+	return benchmarks.run([a for a in arguments.arguments if a != "--"])
 
 
 def _test_bench(arguments) -> int:

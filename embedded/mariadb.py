@@ -39,7 +39,8 @@ class MissingProgram(ServerError):
 
 
 class Server:
-	def __init__(self, name: str):
+	def __init__(self, name: str, *options: str):
+		self.options = options  # besides OPTIONS, which they overrule
 		self.folder = config.STATE / "mariadb" / name
 		self.data = self.folder / "data"
 		self.log = config.LOGS / f"mariadb-{name}.log"
@@ -132,7 +133,7 @@ class Server:
 	def _options(self) -> list[str]:
 		options = [*OPTIONS, f"--datadir={self.data}", f"--socket={self.socket}", f"--tmpdir={self.folder}"]
 		options += [f"--pid-file={self.folder / 'server.pid'}"]
-		return options + (["--user=root"] if os.getuid() == 0 else [])
+		return [*options, *self.options, *(["--user=root"] if os.getuid() == 0 else [])]
 
 	def _create(self) -> None:
 		config.LOGS.mkdir(parents=True, exist_ok=True)
@@ -171,8 +172,8 @@ def installed() -> bool:
 
 
 @contextlib.contextmanager
-def running(name: str) -> Iterator[Server]:
-	server = Server(name)
+def running(name: str, *options: str) -> Iterator[Server]:
+	server = Server(name, *options)
 	server.start()
 	try:
 		yield server
