@@ -1,10 +1,30 @@
 """An invoice of what Delivery Notes have delivered: it moves nothing, and writes itself on the units."""
 
 from collections.abc import Iterable
+from typing import Any
 
+from serial_tracking.exceptions import SerialNoLimitError
 from serial_tracking.stock import bulk, posting, rules, units
 from serial_tracking.stock.races import told_plainly
 from serial_tracking.stock.voucher import Posting
+
+RULES_OF_TEXT = (
+	rules.text_is_understood,
+	rules.units_are_within_the_limit,
+	rules.serials_are_wanted,
+	rules.serials_are_given,
+	rules.quantity_is_the_count,
+)
+
+
+def check(invoice: Posting) -> list[dict[str, Any]]:
+	"""What `prepare` would refuse now, of all rules at once (see `rules.collect`); locks and writes nothing."""
+	posting.load_items(invoice)
+	problems = rules.collect(invoice, rules.TEXT, only=RULES_OF_TEXT)
+	if any(problem["exception"] == SerialNoLimitError.__name__ for problem in problems):
+		return problems
+	posting.load_units(invoice, lock=False)
+	return problems + rules.collect(invoice, rules.UNITS)
 
 
 def prepare(invoice: Posting) -> list[units.Unit]:
@@ -16,17 +36,7 @@ def prepare(invoice: Posting) -> list[units.Unit]:
 	with told_plainly():
 		bulk.begin_writing()
 		posting.load_items(invoice)
-		rules.enforce(
-			invoice,
-			rules.TEXT,
-			only=(
-				rules.text_is_understood,
-				rules.units_are_within_the_limit,
-				rules.serials_are_wanted,
-				rules.serials_are_given,
-				rules.quantity_is_the_count,
-			),
-		)
+		rules.enforce(invoice, rules.TEXT, only=RULES_OF_TEXT)
 		posting.load_units(invoice)
 		rules.enforce(invoice, rules.UNITS)
 		return [move.unit for move in invoice.moves]

@@ -46,15 +46,17 @@ def enforce(posting: "Posting", phase: str, only: tuple[Rule, ...] | None = None
 				throw(problems, exception, title)
 
 
-def collect(posting: "Posting", phase: str) -> list[dict[str, Any]]:
+def collect(posting: "Posting", phase: str, only: tuple[Rule, ...] | None = None) -> list[dict[str, Any]]:
 	"""All problems of a phase: `row` (idx or None), `item_code`, `exception`, `title`, `message`, `serial_nos`, and
 	`reason`, the message without the numbers where they share one.
 
 	A unit that breaks one rule is not asked about the rules after it.
+
+	:param only: these rules alone
 	"""
 	found = []
 	for rule_phase, exception, title, rule in table():
-		if rule_phase != phase:
+		if rule_phase != phase or (only is not None and rule not in only):
 			continue
 		for row, text, *more in rule(posting):
 			found.append(

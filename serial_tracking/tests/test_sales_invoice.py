@@ -3,6 +3,7 @@
 import frappe
 
 from serial_tracking import exceptions as exc
+from serial_tracking.api.serials import check
 from serial_tracking.serial_tracking.doctype.delivery_note.delivery_note import make_sales_invoice
 from serial_tracking.serial_tracking.doctype.sales_invoice.sales_invoice import make_sales_return
 from serial_tracking.tests.factories import StockTestCase, make, make_item, row, serials, text, voucher
@@ -122,6 +123,19 @@ class TestOfADeliveryNote(StockTestCase):
 			"Serial No Ledger Entry", {"serial_no": "N1"}, pluck="sales_invoice", order_by="move_no"
 		)
 		self.assertEqual(invoices, [None, doc.name, None])
+
+	def test_a_check_asks_for_nothing_that_the_submit_does_not(self):
+		pieces = make_item(has_serial_no=0)
+		self.receive(pieces, qty=1)
+		note = self.deliver(pieces, qty=1)
+		line = row(pieces, 2, delivery_note=note.name)
+		doc = voucher("Sales Invoice", [line], False, customer=self.customer)
+		self.assertEqual(check({"doctype": doc.doctype, "name": doc.name}), [])
+		credit = make_sales_return(doc.submit().name).insert()
+		self.assertEqual(check({"doctype": doc.doctype, "name": credit.name}), [])
+		credit.submit()
+		(problem,) = check(self.invoice(["N3"], submit=False).as_dict())
+		self.assertEqual((problem["exception"], problem["serial_nos"]), ("SerialNoInvoiceError", ["N3"]))
 
 	def test_an_invoice_in_advance_names_no_unit(self):
 		line = row(self.item, 1, rate=9)

@@ -96,6 +96,9 @@ class SalesInvoice(StockVoucher):
 		numbers = [n for row in self.items for n in (row.serial_no or "").split("\n") if n]
 		invoicing.cancel(self.name, {serial_number.key(number) for number in numbers})
 
+	def check_posting(self, asked):
+		return super().check_posting(asked) if self.update_stock else invoicing.check(asked)
+
 	def warehouses_of(self, row):
 		return super().warehouses_of(row) if self.update_stock else []
 
