@@ -8,6 +8,7 @@ ROLES = ("Stock Manager", "System Manager")
 
 
 @frappe.whitelist()
+@frappe.read_only()
 def audit(item_code: str | None = None) -> list[dict]:
 	"""Records that differ from the ledgers, see `serial_tracking.stock.audit.audit`. For Stock Managers."""
 	frappe.only_for(ROLES)

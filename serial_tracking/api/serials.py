@@ -1,4 +1,8 @@
-"""Whitelisted methods about serial numbers. Errors are those of DOMAIN 6, answered with HTTP 417."""
+"""Whitelisted methods about serial numbers. Errors are those of DOMAIN 6, answered with HTTP 417.
+
+What only reads asks the read replica of a site that has one (docs/scaling.md): it may be a moment behind, and
+within a transaction that has written it does not see what that wrote. The engine itself never calls these.
+"""
 
 from typing import Any
 
@@ -19,6 +23,7 @@ from serial_tracking.stock import entry_text, holds, picking, posting, rules, se
 
 
 @frappe.whitelist()
+@frappe.read_only()
 def expand(text: str, item_code: str | None = None) -> list[str]:
 	"""The numbers that an entry text means, one for each unit, in the order of entry.
 
@@ -45,6 +50,7 @@ def expand(text: str, item_code: str | None = None) -> list[str]:
 
 
 @frappe.whitelist()
+@frappe.read_only()
 def preview_series(item_code: str, qty: int, posting_date: str | None = None) -> list[str]:
 	"""The numbers that a receipt of `qty` units would get from the item's series now; none is reserved.
 
@@ -70,6 +76,7 @@ def preview_series(item_code: str, qty: int, posting_date: str | None = None) ->
 
 
 @frappe.whitelist()
+@frappe.read_only()
 def pick(
 	item_code: str,
 	warehouse: str,
@@ -131,6 +138,7 @@ def release(serial_nos: str | list[str], item_code: str | None = None) -> dict[s
 
 
 @frappe.whitelist()
+@frappe.read_only()
 def check(doc: str | dict[str, Any]) -> list[dict[str, Any]]:
 	"""What a submit of this voucher would refuse now, row by row; nothing is written or locked.
 

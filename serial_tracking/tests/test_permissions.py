@@ -56,6 +56,10 @@ DOCTYPES = {
 METHODS = {
 	"api.audit.audit": ("Stock Manager",),
 	"api.audit.repair": ("Stock Manager",),
+	"api.epcis.export": ROLES,
+	"api.opening.check": ("Stock User", "Stock Manager"),
+	"api.opening.fill": ("Stock User", "Stock Manager"),
+	"api.opening.template": ("Stock User", "Stock Manager"),
 	"api.serials.check": ("Stock User", "Stock Manager", "Sales User"),
 	"api.serials.correct": ("Stock Manager",),
 	"api.serials.expand": ROLES,
@@ -69,6 +73,19 @@ METHODS = {
 	"delivery_note.make_sales_return": ("Stock User", "Stock Manager", "Sales User"),
 	"purchase_receipt.make_purchase_return": ("Stock User", "Stock Manager", "Purchase User"),
 	"sales_invoice.make_sales_return": ("Stock User", "Stock Manager", "Sales User"),
+}
+
+# those that run under frappe.read_only()
+READ_ONLY = {
+	"api.audit.audit",
+	"api.epcis.export",
+	"api.scan.scan",
+	"api.serials.check",
+	"api.serials.expand",
+	"api.serials.pick",
+	"api.serials.preview_series",
+	"api.trace.genealogy",
+	"api.trace.trace",
 }
 
 
@@ -138,7 +155,12 @@ class TestMethods(PermissionTestCase):
 				"items": [row(item, 1, warehouse=self.stores, serial_no=third)],
 			}
 		)
+		line = f"item_code,warehouse,qty\n{item},{self.stores},1"
+		opening = {"file": upload("opening.csv", line)}
 		return {
+			"api.epcis.export": {"serial_no": first},
+			"api.opening.check": opening,
+			"api.opening.fill": opening,
 			"api.serials.check": {"doc": draft.as_dict()},
 			"api.serials.correct": {"serial_no": wrong, "new_serial_no": wrong, "reason": "mistyped"},
 			"api.serials.expand": {"text": "A1..A3"},
@@ -171,6 +193,19 @@ class TestMethods(PermissionTestCase):
 						with self.assertRaises(frappe.PermissionError):
 							methods[path](**arguments.get(path, {}))
 				frappe.db.rollback(save_point="method")
+
+	def test_what_only_reads_asks_the_replica_of_a_site_that_has_one(self):
+		arguments, methods = self.arguments(), whitelisted_methods()
+		for path in METHODS:
+			frappe.db.savepoint("method")
+			with (
+				self.subTest(method=path),
+				patch.dict(frappe.local.conf, read_from_replica=1),
+				patch("frappe.connect_replica", return_value=False) as switch,
+			):
+				methods[path](**arguments.get(path, {}))
+				self.assertEqual(switch.called, path in READ_ONLY)
+			frappe.db.rollback(save_point="method")
 
 	def test_no_method_is_open_to_guests(self):
 		for path, method in whitelisted_methods().items():
@@ -303,6 +338,12 @@ def whitelisted_methods():
 				short = module.name.removeprefix("serial_tracking.")
 				found[f"{short if short.startswith('api.') else short.rpartition('.')[2]}.{name}"] = function
 	return found
+
+
+def upload(name, text):
+	"""The name of a file that everybody may read."""
+	record = {"doctype": "File", "file_name": name, "content": text, "is_private": 0}
+	return frappe.get_doc(record).insert().name
 
 
 def make_user(*roles):
