@@ -37,10 +37,7 @@ class StockVoucher(Document):
 	# ------------------------------------------------------------------ hooks of the controller
 
 	def insert(self, *args, **kwargs):
-		# a caller who names a date means it; the form says so by its tick box. No hook comes this early:
-		# before_insert sees the defaults filled in already
-		if self.get("set_posting_time") is None and self.get("posting_date"):
-			self.set_posting_time = 1
+		self.keep_given_date()  # no hook comes this early: before_insert sees the defaults filled in already
 		return super().insert(*args, **kwargs)
 
 	def onload(self):
@@ -129,6 +126,11 @@ class StockVoucher(Document):
 		# over REST any idx may come; messages and the engine tell rows apart by it
 		for idx, row in enumerate(self.items, 1):
 			row.idx = idx
+
+	def keep_given_date(self):
+		"""A caller who names a date of a new voucher means it; the form says so by its tick box."""
+		if self.get("set_posting_time") is None and self.get("posting_date"):
+			self.set_posting_time = 1
 
 	def set_posting_date_and_time(self):
 		if self.set_posting_time:
@@ -297,6 +299,7 @@ class StockVoucher(Document):
 		self.flags.looking_for_problems = True
 		frappe.clear_messages()
 		try:
+			self.keep_given_date()
 			self._set_defaults()
 			self.validate()
 			return self.check_posting(self.as_posting())
