@@ -98,7 +98,8 @@ def _correct_rows(doctype: str, names: set[str], old_key: str, new: str) -> None
 def _correct_box(text: str | None, old_key: str, new: str) -> str | None:
 	if not text:
 		return text
-	return "\n".join(new if serial_number.key(n) == old_key else n for n in text.split("\n"))
+	old = (old_key, entry_text.canonical([old_key]))
+	return "\n".join(new if serial_number.key(line) in old else line for line in text.split("\n"))
 
 
 def _correct_details(text: str | None, old_key: str, new: str) -> str | None:

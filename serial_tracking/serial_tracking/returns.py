@@ -10,7 +10,7 @@ from frappe.query_builder.functions import Sum
 from frappe.utils import escape_html, flt
 
 from serial_tracking.exceptions import SerialNoReturnError
-from serial_tracking.stock import bulk, ledger, units, valuation
+from serial_tracking.stock import bulk, entry_text, ledger, units, valuation
 from serial_tracking.stock.valuation import PRECISION
 
 DETAIL_FIELDS = {
@@ -42,7 +42,7 @@ def make_return(doctype: str, source_name: str, target_doc=None):
 					DETAIL_FIELDS[doctype]: row.name,
 					"warehouse": warehouse,
 					"qty": -round(stock_qty / (flt(row.conversion_factor) or 1), PRECISION),
-					"serial_no": "\n".join(numbers),
+					"serial_no": entry_text.canonical(numbers),
 				},
 			)
 		if not target.items:
@@ -67,7 +67,7 @@ def map_sales_invoice(source_name: str, target_doc=None):
 					"dn_detail": row.name,
 					"warehouse": warehouse,
 					"qty": round(stock_qty / (flt(row.conversion_factor) or 1), PRECISION),
-					"serial_no": "\n".join(numbers),
+					"serial_no": entry_text.canonical(numbers),
 				},
 			)
 		if not target.items:
@@ -200,7 +200,7 @@ def _rows_invoiced(source):
 		stock_qty = flt(row.stock_qty) + flt(credited.get(row.name))
 		if stock_qty > 0:
 			whole = stock_qty == flt(row.stock_qty)
-			yield row, row.warehouse, stock_qty, (row.serial_no or "").split("\n") if whole else []
+			yield row, row.warehouse, stock_qty, entry_text.parse(row.serial_no).numbers() if whole else []
 
 
 def _invoiced_by_row(delivery_note: str) -> dict[str, float]:

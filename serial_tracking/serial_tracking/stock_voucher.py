@@ -261,7 +261,7 @@ class StockVoucher(Document):
 					readable = False  # refused later, with the text as it was typed
 					continue
 				numbers = entry.numbers()
-				row.set(field, "\n".join(numbers) or None)
+				row.set(field, entry_text.canonical(numbers) or None)
 				if entry.scanned or row.unit_details:
 					known.update(numbers)
 					scanned |= {
@@ -291,7 +291,7 @@ class StockVoucher(Document):
 		posting.load_items(asked)
 		for no, numbers in picking.pick_for(asked).items():
 			row, field = self.items[asked.rows[no].idx - 1], asked.rows[no].serial_no_field
-			row.set(field, "\n".join(numbers))
+			row.set(field, entry_text.canonical(numbers))
 			self.flags.entries[row.idx, field] = entry_text.parse(row.get(field))
 
 	def find_problems(self) -> list[dict]:

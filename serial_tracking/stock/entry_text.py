@@ -4,26 +4,18 @@ Pure functions over plain values: nothing is expanded before it is counted, so t
 costs nothing.
 """
 
-import datetime
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 
-from biip import ParseError
-from biip.gs1_digital_link_uris import GS1DigitalLinkURI
-from biip.gs1_messages import GS1Message
-
+from serial_tracking.stock import gs1
 from serial_tracking.stock import number as serial_number
 
 LINE = re.compile(r"\r\n|\r|\n")
-SEPARATOR = re.compile(r"[,\t]")
 COUNT = re.compile(r"^(.*\S)\s+\+([0-9]+)$")
 LAST_DIGITS = re.compile(r"^(.*?)([0-9]+)([^0-9]*)$", re.DOTALL)
-BRACKETED = re.compile(r"^\([0-9]{2,4}\)")
-WEB_ADDRESS = re.compile(r"^https?://", re.IGNORECASE)
-SYMBOLOGIES = ("]C1", "]d2", "]Q3")  # GS1-128, GS1 DataMatrix, GS1 QR Code
-FNC1 = "\x1d"
+UNUSUAL = (",", "..", "(", "://")  # some of these a scanned number has that does not mean itself
 LONGEST_TOKEN = 2 * serial_number.MAX_LENGTH + 50  # a range of the longest numbers
 
 
@@ -53,22 +45,12 @@ class Segment:
 		return tuple(f"{self.prefix}{str(n).zfill(self.width)}{self.suffix}" for n in (self.first, last))
 
 
-@dataclass(frozen=True, slots=True)
-class Scanned:
-	"""What a GS1 code says of its unit besides the number."""
-
-	number: str
-	gtin: str | None = None
-	end_of_life_date: datetime.date | None = None
-	batch: str | None = None
-
-
 @dataclass(slots=True)
 class Entry:
 	"""A box as it was understood. `problems` are pairs of the text and a code of REASONS."""
 
 	segments: list[Segment] = field(default_factory=list)
-	scanned: list[Scanned] = field(default_factory=list)
+	scanned: list[gs1.Code] = field(default_factory=list)
 	problems: list[tuple[str, str]] = field(default_factory=list)
 
 	@property
@@ -84,67 +66,56 @@ def parse(text: str | None) -> Entry:
 	"""Understand the text of a box. Never raises: what is wrong stands in `problems`."""
 	entry = Entry()
 	for line in LINE.split(text or ""):
-		line = line.strip()
-		if not line:
-			continue
-		if is_gs1(line):
-			_add_gs1(entry, line)
-			continue
-		for token in SEPARATOR.split(line) if "," in line or "\t" in line else (line,):
-			token = token.strip()
-			if token and is_gs1(token):
-				_add_gs1(entry, token)
-			elif token:
-				_add(entry, token)
+		for piece in line.split("\t") if "\t" in line else (line,):
+			piece = piece.rstrip().lstrip(" ")  # an FNC1 before a code is part of it
+			if not piece:
+				continue
+			if gs1.is_marked(piece):
+				_add_gs1(entry, piece.strip())
+				continue
+			for token in piece.split(",") if "," in piece else (piece,):
+				token = token.strip()
+				if token and gs1.is_marked(token):
+					_add_gs1(entry, token)
+				elif token:
+					_add(entry, gs1.without_identifier(token))
 	return entry
 
 
-def problem(number: str) -> str | None:
-	"""Why a number is refused that was not typed into a box: made from a series, scanned, or recorded by hand.
+def canonical(numbers: Iterable[str]) -> str:
+	"""The text of a box that means these numbers: one a line.
 
-	Besides what no number may have, a box must be able to hold it: alone in its line it means itself.
+	A number that would be read as something else, as a scanned one with a comma would, stands as a GS1 code
+	of its own: (21)A,B. So it can be saved again, and copied into another box.
+	"""
+	numbers = list(numbers)
+	text = "\n".join(numbers)
+	return "\n".join(map(_line_of, numbers)) if any(sign in text for sign in UNUSUAL) else text
+
+
+def _line_of(number: str) -> str:
+	if not _means_itself(number) and gs1.fits(number):
+		for line in (f"(21){number}", f"]d221{number}"):  # the second if brackets inside would mislead
+			if gs1.parse(line) == gs1.Code(number, parts={gs1.SERIAL: number}):
+				return line
+	return number
+
+
+def problem(number: str) -> str | None:
+	"""Why a number is refused that was not typed into a box: made from a series, or recorded by hand.
+
+	Besides what no number may have, people must be able to type it: alone in its line it means itself.
 	"""
 	return serial_number.problem(number) or (None if _means_itself(number) else "not_plain")
 
 
-def is_gs1(text: str) -> bool:
-	"""Is this a GS1 code: by its symbology identifier, brackets, an ASCII 29 inside, or its web address?"""
-	return (
-		text.startswith(SYMBOLOGIES) or FNC1 in text or bool(BRACKETED.match(text) or WEB_ADDRESS.match(text))
-	)
-
-
-def parse_gs1(text: str) -> Scanned | str:
-	"""Number (AI 21), GTIN (01), end of life (17) and batch (10) of a GS1 code, or the code of a reason.
-
-	Source: GS1 General Specifications, section 3; GS1 Digital Link URI syntax.
-	"""
-	try:
-		if WEB_ADDRESS.match(text.removeprefix("]Q3").removeprefix("]d2")):
-			parts = GS1DigitalLinkURI.parse(text.removeprefix("]Q3").removeprefix("]d2")).element_strings
-		elif BRACKETED.match(text):
-			parts = GS1Message.parse_hri(text).element_strings
-		else:
-			bare = text[3:] if text.startswith(SYMBOLOGIES) else text
-			parts = GS1Message.parse(bare.strip(FNC1)).element_strings
-	except (ParseError, ValueError):
-		return "gs1_unreadable"
-	found = {part.ai.ai: part for part in parts}
-	if "21" not in found:
-		return "gs1_without_serial"
-	return Scanned(
-		number=serial_number.normalise(found["21"].value),
-		gtin=found["01"].value if "01" in found else None,
-		end_of_life_date=found["17"].date if "17" in found else None,
-		batch=found["10"].value if "10" in found else None,
-	)
-
-
 def _add_gs1(entry: Entry, text: str) -> None:
-	scanned = parse_gs1(text)
+	scanned = gs1.parse(text)
 	if isinstance(scanned, str):
 		entry.problems.append((text, scanned))
-	elif _add_segment(entry, text, Segment(scanned.number), problem):
+	elif scanned.number is None:
+		entry.problems.append((text, "gs1_without_serial"))
+	elif _add_segment(entry, text, Segment(scanned.number), serial_number.problem):
 		entry.scanned.append(scanned)
 
 
@@ -167,7 +138,12 @@ def _add(entry: Entry, token: str) -> None:
 
 def _means_itself(number: str) -> bool:
 	return number == serial_number.normalise(number) and not (
-		".." in number or SEPARATOR.search(number) or is_gs1(number) or COUNT.match(number)
+		".." in number
+		or "," in number
+		or "\t" in number
+		or gs1.is_marked(number)
+		or gs1.without_identifier(number) != number
+		or COUNT.match(number)
 	)
 
 

@@ -145,7 +145,9 @@ def numbers_of(serial_nos: str | list[str]) -> list[str]:
 	"""What a list of numbers, or a text as in a voucher row, means: each number once for each time it is named."""
 	from serial_tracking.stock import rules
 
-	entry = entry_text.parse(serial_nos if isinstance(serial_nos, str) else "\n".join(map(str, serial_nos)))
+	entry = entry_text.parse(
+		serial_nos if isinstance(serial_nos, str) else entry_text.canonical(map(str, serial_nos))
+	)
 	rules.refuse_unreadable(entry)
 	return entry.numbers()
 

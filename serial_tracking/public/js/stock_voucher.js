@@ -1,3 +1,5 @@
+{% include "serial_tracking/public/js/box_text.js" %}
+
 // What the forms of all vouchers do alike. Their scripts include this file and say in `bind` what differs.
 
 frappe.provide("serial_tracking.voucher");
@@ -274,7 +276,10 @@ serial_tracking.voucher.show_stock_qty = function (frm, row, box) {
  * the text when it is saved (entry_text.py), and its reading is the one that counts.
  */
 serial_tracking.count_serial_nos = function (text) {
-	const is_gs1 = (line) => /^(\]C1|\]d2|\]Q3|\(\d{2,4}\)|https?:\/\/)/i.test(line) || line.includes("\x1d");
+	const is_gs1 = (line) =>
+		/^\](C1|d2|Q3|e0|J1)/.test(line) ||
+		/^(\]\w\w)?(\(\d{2,4}\)|https?:\/\/)/i.test(line) ||
+		/[\x1d\u241d]/.test(line);
 	const count_token = (token) => {
 		const count = /^.*\S\s+\+(\d+)$/.exec(token);
 		if (count) return 1 + parseInt(count[1]);
@@ -290,9 +295,9 @@ serial_tracking.count_serial_nos = function (text) {
 		return Math.max(parseInt(last) - parseInt(first) + 1, 1);
 	};
 	let units = 0;
-	for (const line of (text || "").split(/\r\n|\r|\n/).map((l) => l.trim())) {
+	for (const line of (text || "").split(/\r\n|\r|\n|\t/).map((l) => l.trim())) {
 		if (!line) continue;
-		const tokens = is_gs1(line) ? [line] : line.split(/[,\t]/).map((t) => t.trim());
+		const tokens = is_gs1(line) ? [line] : line.split(",").map((t) => t.trim());
 		for (const token of tokens) units += !token ? 0 : is_gs1(token) ? 1 : count_token(token);
 	}
 	return units;

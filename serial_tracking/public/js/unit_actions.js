@@ -1,3 +1,5 @@
+{% include "serial_tracking/public/js/box_text.js" %}
+
 // What a Stock Manager does to units, from their form and from their list. Both scripts include this file.
 
 frappe.provide("serial_tracking.units");
@@ -59,7 +61,7 @@ serial_tracking.units.call = async function (method, units, args) {
 		try {
 			const { message } = await frappe.call({
 				method: `serial_tracking.api.serials.${method}`,
-				args: { serial_nos: numbers.join("\n"), item_code, ...args },
+				args: { serial_nos: serial_tracking.box_text(numbers), item_code, ...args },
 				freeze: true,
 			});
 			changed += Object.values(message)[0];

@@ -124,7 +124,8 @@ serial_tracking.voucher.pick = async function (frm, wanted, based_on) {
 				freeze: true,
 				freeze_message: __("Picking"),
 			});
-			const numbers = [row.serial_no, ...message].filter(Boolean).join("\n");
+			const picked_text = serial_tracking.box_text(message);
+			const numbers = [row.serial_no, picked_text].filter(Boolean).join("\n");
 			await frappe.model.set_value(row.doctype, row.name, "serial_no", numbers);
 			picked += message.length;
 		} catch {

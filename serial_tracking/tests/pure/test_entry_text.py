@@ -9,10 +9,10 @@ from unittest import TestCase
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serial_tracking.stock import entry_text
+from serial_tracking.stock import entry_text, gs1
 
 plain = st.text(string.ascii_letters + string.digits + "-/_.+ ", min_size=1, max_size=20).filter(
-	lambda t: t == t.strip() and ".." not in t and not entry_text.COUNT.match(t) and not entry_text.is_gs1(t)
+	lambda t: t == t.strip() and ".." not in t and not entry_text.COUNT.match(t) and not gs1.is_marked(t)
 )
 
 
@@ -31,12 +31,8 @@ class TestLists(TestCase):
 	def test_nothing_typed_raises_and_the_canonical_form_is_stable(self, text):
 		entry = entry_text.parse(text)
 		if not entry.problems and entry.count <= 1000:
-			canonical = "\n".join(entry.numbers())
-			if not any(
-				entry_text.is_gs1(n) or ".." in n or entry_text.COUNT.match(n) or "," in n
-				for n in entry.numbers()
-			):
-				self.assertEqual("\n".join(entry_text.parse(canonical).numbers()), canonical)
+			canonical = entry_text.canonical(entry.numbers())
+			self.assertEqual(entry_text.parse(canonical).numbers(), entry.numbers())
 
 	def test_signs_inside_a_number_survive(self):
 		for text in ("AB+12", "A-B.C/D", "1e5", "SN-0001-X", "a b", "#7", "A.B", "+5", "A+ 5"):
@@ -141,6 +137,25 @@ class TestGS1(TestCase):
 	def test_several_in_one_line(self):
 		self.assertEqual(numbers("A1, (21)A2\t]C121A3"), ["A1", "A2", "A3"])
 
+	def test_a_scanned_number_keeps_its_comma_when_it_is_saved_again(self):
+		for number in ("A,B", "A..C", "(01)95", "A,(10)B", "A,1 +5"[:3], "http://x", ",", "(", "()(21)"):
+			with self.subTest(number):
+				entry = entry_text.parse(f"]d221{number}")
+				self.assertEqual((entry.problems, entry.numbers()), ([], [number]))
+				text = entry_text.canonical(["X1", *entry.numbers(), "X2"])
+				again = entry_text.parse(text)
+				self.assertEqual((again.problems, again.numbers()), ([], ["X1", number, "X2"]))
+				self.assertEqual(entry_text.canonical(again.numbers()), text)
+
+	def test_ordinary_numbers_stand_in_a_box_as_they_are(self):
+		numbers = ["A1", "A/B", "A(10)", "A+5", "1.5", "Ünï"]
+		self.assertEqual(entry_text.canonical(numbers), "\n".join(numbers))
+		self.assertEqual(entry_text.canonical(["A,B"]), "(21)A,B")
+
+	def test_the_identifier_that_a_scanner_sends_is_no_part_of_the_number(self):
+		self.assertEqual(numbers("]C0SN1\n]Q1SN2, ]A0SN3"), ["SN1", "SN2", "SN3"])
+		self.assertEqual(numbers("]Q1https://example.com/01/09506000134352/21/SN4"), ["SN4"])
+
 	def test_a_bare_digit_string_is_a_number(self):
 		self.assertEqual(numbers(f"01{self.GTIN}21123"), [f"01{self.GTIN}21123"])
 
@@ -151,8 +166,9 @@ class TestGS1(TestCase):
 			("]C1zzz", "gs1_unreadable"),
 			("https://example.com/about", "gs1_unreadable"),
 			(f"(01){self.GTIN}(21)A<B", "angle_bracket"),
-			(f"(01){self.GTIN}(21)A,B", "not_plain"),  # the box would read it back as two numbers
-			("]C121A..C", "not_plain"),
+			("(21)A1, (21)A2", "gs1_unreadable"),  # two codes in one line: not one of them
+			("(21)" + "A" * 21, "gs1_unreadable"),
+			(f"(01){self.GTIN}(21)A<B(17)269931", "gs1_unreadable"),
 		):
 			with self.subTest(text):
 				self.assertEqual([reason], [r for _t, r in entry_text.parse(text).problems])

@@ -5,7 +5,7 @@ from frappe.utils import escape_html
 from serial_tracking.exceptions import SerialNoInvoiceError
 from serial_tracking.serial_tracking.returns import make_return
 from serial_tracking.serial_tracking.stock_voucher import LEDGERS, StockVoucher
-from serial_tracking.stock import invoicing
+from serial_tracking.stock import entry_text, invoicing
 from serial_tracking.stock import number as serial_number
 
 
@@ -93,7 +93,7 @@ class SalesInvoice(StockVoucher):
 		if self.update_stock:
 			return super().on_cancel()
 		self.ignore_linked_doctypes = LEDGERS
-		numbers = [n for row in self.items for n in (row.serial_no or "").split("\n") if n]
+		numbers = [n for row in self.items for n in entry_text.parse(row.serial_no).numbers()]
 		invoicing.cancel(self.name, {serial_number.key(number) for number in numbers})
 
 	def check_posting(self, asked):
