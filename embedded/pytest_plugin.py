@@ -76,6 +76,8 @@ class Sites:
 		"""Tell the tests how another process gets at the site they run on."""
 		command = [sys.executable, "-m", "embedded", "execute", "--site", site.name]
 		os.environ["PYTHONPATH"] = os.pathsep.join((str(config.ROOT), str(site.app_root)))
+		validator = [sys.executable, "-m", "embedded.epcis"]
+		os.environ[f"{config.app().name.upper()}_EPCIS_VALIDATOR"] = json.dumps(validator)
 		os.environ[EXECUTE] = os.environ[f"{config.app().name.upper()}_EXECUTE"] = json.dumps(command)
 
 	def _mariadb(self) -> mariadb.Server:

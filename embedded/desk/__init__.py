@@ -3,15 +3,13 @@
 import hashlib
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-from embedded import config
+from embedded import config, npm
 
 HERE = Path(__file__).parent
-PACKAGE_FILES = ("package.json", "package-lock.json", ".npmrc")
 
 
 def build(apps: dict[str, Path], say=print) -> None:
@@ -22,7 +20,7 @@ def build(apps: dict[str, Path], say=print) -> None:
 	stale = {name: package for name, package in apps.items() if _stamp(name) != _fingerprint(package)}
 	if not stale:
 		return
-	_install_packages(say)
+	npm.install(HERE, config.NODE, "the Desk's npm packages", say)
 	say(f"Building the Desk's bundles for {', '.join(stale)}")
 	options = {
 		"engine": str(config.ENGINE / "frappe"),
@@ -35,32 +33,6 @@ def build(apps: dict[str, Path], say=print) -> None:
 		sys.exit(f"The Desk's bundles could not be built:\n{result.stderr}")
 	for name, package in stale.items():
 		(config.ASSETS / f"{name}.built").write_text(_fingerprint(package))
-
-
-def _install_packages(say) -> None:
-	wanted = hashlib.sha256(b"".join((HERE / name).read_bytes() for name in PACKAGE_FILES)).hexdigest()
-	stamp = config.NODE / "installed"
-	if stamp.exists() and stamp.read_text() == wanted:
-		return
-	for program in ("node", "npm"):
-		if not shutil.which(program):
-			sys.exit(
-				f"{program} is not installed; Node 18 or later is needed. On Debian: apt-get install nodejs npm"
-			)
-	say("Installing the Desk's npm packages")
-	config.NODE.mkdir(parents=True, exist_ok=True)
-	for name in PACKAGE_FILES:
-		shutil.copy(HERE / name, config.NODE)
-	result = subprocess.run(
-		["npm", "ci", "--no-progress"],
-		cwd=config.NODE,
-		stdout=subprocess.PIPE,
-		stderr=subprocess.STDOUT,
-		text=True,
-	)
-	if result.returncode:
-		sys.exit(f"The npm packages could not be installed:\n{result.stdout}")
-	stamp.write_text(wanted)
 
 
 def _link_public(name: str, package: Path) -> None:

@@ -1,0 +1,5 @@
+import sys
+
+from embedded.epcis import main
+
+sys.exit(main())
