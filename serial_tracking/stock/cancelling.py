@@ -10,7 +10,7 @@ from frappe import _
 from frappe.utils import now_datetime
 
 from serial_tracking import exceptions as exc
-from serial_tracking.stock import bulk, ledger, rules, status, units, valuation
+from serial_tracking.stock import bulk, ledger, repricing, rules, status, units, valuation
 from serial_tracking.stock.races import told_plainly
 from serial_tracking.stock.voucher import Posting
 
@@ -109,6 +109,8 @@ def write(cancellation: Cancellation) -> None:
 			"Serial No", {name: units.changed(cancellation.units[name], unit) for name, unit in after.items()}
 		)
 		valuation.cancel(cancellation.reversal, cancellation.balances, cancellation.posting_datetime)
+		if moved_later := valuation.moved_later(cancellation.balances):
+			repricing.write(moved_later - _serialised(moved_later), cancellation.posting_datetime)
 
 
 def _moves_of(voucher_type: str, voucher_no: str) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from frappe import _
 from frappe.utils import add_days, cint, flt, getdate
 
 from serial_tracking import exceptions as exc
-from serial_tracking.stock import bulk, ledger, rules, series, status, units, valuation
+from serial_tracking.stock import bulk, ledger, repricing, rules, series, status, units, valuation
 from serial_tracking.stock import number as serial_number
 from serial_tracking.stock.naming import ledger_names
 from serial_tracking.stock.races import told_plainly
@@ -212,6 +212,8 @@ def write(posting: Posting) -> None:
 			posting.voucher_no,
 			posting.posting_datetime,
 		)
+		counted = {item for item, _w in posting.balances if not posting.items[item].has_serial_no}
+		repricing.write(valuation.moved_later(posting.balances) & counted, posting.posting_datetime)
 
 
 def _value(posting: Posting) -> None:

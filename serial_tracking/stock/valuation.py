@@ -70,6 +70,11 @@ def lock_balances(
 	return _balances(places, at, cancelling, lock=True)
 
 
+def moved_later(balances: dict[Place, Balance]) -> set[str]:
+	"""The items that have entries after the moment of posting, or of what is cancelled."""
+	return {item for (item, _w), balance in balances.items() if balance.lowest_later is not None}
+
+
 def read_balances(places: set[Place], at: datetime.datetime) -> dict[Place, Balance]:
 	"""The same for a look ahead: nothing is made or locked."""
 	empty = {place: Balance("", 0.0, 0.0, 0.0, None, 0) for place in places}
@@ -227,6 +232,23 @@ def _read_bins(places: set[Place], lock: bool) -> list[dict[str, Any]]:
 	if frappe.db.db_type == "mariadb":
 		query = query.force_index(BIN_INDEX)  # a scan would lock the bins of everybody
 	return query.for_update().run(as_dict=True)
+
+
+def lock_bins_of(item_code: str) -> list[dict[str, Any]]:
+	"""All Bins of an item, locked."""
+	warehouses = frappe.get_all("Bin", {"item_code": item_code}, pluck="warehouse", order_by="warehouse")
+	return _read_bins({(item_code, warehouse) for warehouse in warehouses}, lock=True)
+
+
+def add_value(bins: list[dict[str, Any]], gained: dict[str, float]) -> None:
+	"""Add to the value of Bins what their warehouses gained."""
+	updates = {}
+	for row in bins:
+		if gain := gained.get(row["warehouse"]):
+			value, qty = round(row["stock_value"] + gain, PRECISION), row["actual_qty"]
+			rate = value / qty if qty > 0 else row["valuation_rate"]
+			updates[row["name"]] = {"stock_value": value, "valuation_rate": rate}
+	bulk.update("Bin", updates)
 
 
 def make_bins(places: list[Place]) -> None:

@@ -234,3 +234,66 @@ class TestWholeLife(StockTestCase):
 			self.assert_unit("LIFE-1", status=status)
 			self.assert_audit_clean()
 		self.assertEqual(frappe.db.count("Bin", {"item_code": item, "actual_qty": ("!=", 0)}), 0)
+
+
+class TestValueOfThePast(StockTestCase):
+	"""Items without serials move at the average of their warehouse, whenever that becomes known."""
+
+	def setUp(self):
+		super().setUp()
+		self.item, self.day = make_item(has_serial_no=0), getdate()
+
+	def ago(self, days):
+		return {"posting_date": add_days(self.day, -days)}
+
+	def worth(self):
+		bins = frappe.get_all("Bin", {"item_code": self.item}, ["warehouse", "stock_value"], as_list=True)
+		return dict(bins)
+
+	def values(self):
+		return frappe.get_all(
+			"Stock Ledger Entry",
+			{"item_code": self.item, "is_cancelled": 0},
+			pluck="stock_value_difference",
+			order_by="posting_datetime, name",
+		)
+
+	def test_a_receipt_in_the_past_prices_later_issues_anew(self):
+		self.receive(self.item, qty=10, rate=10, **self.ago(9))
+		self.issue(self.item, qty=5, **self.ago(5))
+		self.receive(self.item, qty=10, rate=20, **self.ago(7))
+		self.assertEqual(self.values(), [100, 200, -75])
+		self.assertEqual(self.worth(), {self.stores: 225})
+		self.assert_audit_clean()
+
+	def test_cancelling_a_receipt_leaves_no_value_without_stock(self):
+		dear = self.receive(self.item, qty=10, rate=20, **self.ago(9))
+		self.receive(self.item, qty=10, rate=10, **self.ago(8))
+		self.issue(self.item, qty=10, **self.ago(5))
+		self.assertEqual(self.worth(), {self.stores: 150})
+		dear.cancel()
+		self.assertEqual(self.values(), [100, -100])
+		self.assertEqual(self.worth(), {self.stores: 0})
+		self.assert_audit_clean()
+
+	def test_a_transfer_carries_the_new_price_into_the_other_warehouse_and_back(self):
+		self.receive(self.item, qty=10, rate=10, **self.ago(9))
+		self.transfer(self.item, qty=10, **self.ago(7))
+		self.transfer(self.item, qty=5, source=self.shop, target=self.stores, **self.ago(5))
+		self.deliver(self.item, qty=5, **self.ago(4))
+		before = self.worth()
+		late = self.receive(self.item, qty=10, rate=30, **self.ago(8))
+		# 20 units worth 400; ten go to the shop at 20 each and five of them back; fifteen at 20 remain to deliver from
+		self.assertEqual(self.values(), [100, 300, -200, 200, -100, 100, -100])
+		self.assertEqual(self.worth(), {self.stores: 200, self.shop: 100})
+		self.assert_audit_clean()
+		late.cancel()
+		self.assertEqual(self.worth(), before)
+		self.assert_audit_clean()
+
+	def test_units_with_serials_keep_their_own_rate(self):
+		self.item = make_item()
+		self.receive(self.item, "V-1", rate=10, **self.ago(9))
+		self.issue(self.item, "V-1", **self.ago(5))
+		self.receive(self.item, "V-2", rate=20, **self.ago(7))
+		self.assertEqual(self.values(), [10, 20, -10])
