@@ -25,6 +25,8 @@ serial_tracking.voucher.bind = function (doctype, options) {
 	const on_head = {
 		setup(frm) {
 			frm.voucher = options;
+			// "+" in the connections does the same as the buttons
+			frm.custom_make_buttons = Object.fromEntries(options.creates?.map((c) => [c.doctype, c.label]) || []);
 			voucher.set_queries(frm);
 		},
 		onload(frm) {
@@ -33,8 +35,12 @@ serial_tracking.voucher.bind = function (doctype, options) {
 			// what another document proposes comes without its amounts
 			if (frm.is_new() && frm.doc.items?.some((row) => row.item_code)) voucher.calculate(frm);
 		},
-		refresh: (frm) => voucher.show_buttons(frm),
+		refresh(frm) {
+			voucher.name_warehouse(frm);
+			voucher.show_buttons(frm);
+		},
 		is_return(frm) {
+			voucher.name_warehouse(frm);
 			frm.doc.items?.forEach((row) => voucher.sign_quantities(frm, row));
 			voucher.calculate(frm);
 			voucher.show_buttons(frm);
@@ -90,6 +96,15 @@ serial_tracking.voucher.set_queries = function (frm) {
 		if (!item) return {};
 		return { filters: { name: ["in", [item.stock_uom, ...(item.uoms || []).map((u) => u.uom)]] } };
 	});
+};
+
+/** What comes back from a customer goes to a warehouse, and what goes back to a supplier leaves one. */
+serial_tracking.voucher.name_warehouse = function (frm) {
+	const { set_warehouse } = frm.fields_dict;
+	if (!set_warehouse || frm.doc.is_return === undefined) return;
+	const label = frappe.meta.get_docfield(frm.doctype, "set_warehouse").label;
+	const of_return = frm.voucher.party === "customer" ? __("Target Warehouse") : __("Source Warehouse");
+	frm.set_df_property("set_warehouse", "label", frm.doc.is_return ? of_return : __(label));
 };
 
 serial_tracking.voucher.set_posting_to_now = function (frm) {
@@ -226,8 +241,8 @@ serial_tracking.voucher.show_count = function (frm, row, typed = {}) {
 			: [serial_tracking.voucher.if_left_blank(frm, row, wanted)];
 		if (frm.doc.docstatus === 0) lines.push(__(box.df.description || ""));
 		box.set_new_description(lines.filter(Boolean).join("<br>"));
-		// before the box loses the focus, which draws all this anew
-		box.$wrapper.find(".take-count").on("mousedown", (event) => {
+		// mousedown comes before the box loses the focus, which draws all this anew; not every Desk lets it through
+		box.$wrapper.find(".take-count").on("mousedown click", (event) => {
 			event.preventDefault();
 			serial_tracking.voucher.take_count(frm, row, name, count);
 		});

@@ -10,7 +10,7 @@ serial_tracking.units.may_manage = () =>
 /**
  * Ask why, and hold units.
  * @param {Array} units Serial No records: serial_no and item_code are enough
- * @param {function} done called afterwards, done or refused
+ * @param {function} done called afterwards, unless the server refused
  */
 serial_tracking.units.hold = function (units, done) {
 	const title = units.length === 1 ? __("Hold {0}", [units[0].serial_no]) : __("Hold {0} Units", [units.length]);
@@ -27,11 +27,10 @@ serial_tracking.units.hold = function (units, done) {
 		],
 		primary_action_label: __("Hold"),
 		async primary_action({ reason }) {
-			dialog.hide();
 			const held = await serial_tracking.units.call("hold", units, { reason });
-			if (held !== undefined) {
-				frappe.show_alert({ message: __("{0} units are on hold now", [held]), indicator: "orange" });
-			}
+			if (held === undefined) return;
+			dialog.hide();
+			frappe.show_alert({ message: __("Units put on hold: {0}", [held]), indicator: "orange" });
 			done();
 		},
 	});
@@ -45,9 +44,8 @@ serial_tracking.units.release = function (units, done) {
 			: __("Release {0} units?", [units.length]);
 	frappe.confirm(question, async () => {
 		const released = await serial_tracking.units.call("release", units);
-		if (released !== undefined) {
-			frappe.show_alert({ message: __("{0} units are free again", [released]), indicator: "green" });
-		}
+		if (released === undefined) return;
+		frappe.show_alert({ message: __("Units released: {0}", [released]), indicator: "green" });
 		done();
 	});
 };

@@ -134,7 +134,7 @@ serial_tracking.voucher.pick = async function (frm, wanted, based_on) {
 	}
 	if (!picked) return;
 	frm.refresh_field("items");
-	frappe.show_alert({ message: __("{0} serial numbers picked by {1}", [picked, __(based_on)]), indicator: "green" });
+	frappe.show_alert({ message: __("Serial numbers picked by {1}: {0}", [picked, __(based_on)]), indicator: "green" });
 };
 
 // ---------------------------------------------------------------- the check
@@ -158,11 +158,11 @@ serial_tracking.voucher.show_problems = function (problems) {
 	for (const { row, item_code, title, message } of problems) {
 		const place = row ? __("Row {0}, {1}", [row, frappe.utils.escape_html(item_code)]) : __("The whole document");
 		if (!by_place.has(place)) by_place.set(place, []);
-		by_place.get(place).push(`<li>${title.bold()}: ${message}</li>`); // escaped by the server
+		by_place.get(place).push(`<li>${title}: ${message}</li>`); // escaped by the server
 	}
 	frappe.msgprint({
 		title: __("A submit would be refused"),
-		message: [...by_place].map(([place, list]) => `<h6>${place}</h6><ul>${list.join("")}</ul>`).join(""),
+		message: [...by_place].map(([place, list]) => `<b>${place}</b><ul>${list.join("")}</ul>`).join(""),
 		indicator: "orange",
 		wide: true,
 	});
