@@ -1,18 +1,25 @@
-"""A small believable company to look at: Halden Technik, a reseller with three places and a workshop.
+"""A small believable company to look at: Halden Technik, a reseller with stores, a shop and a workshop.
 
 	bench --site SITE execute serial_tracking.demo.setup
 
 Everything that moves is moved by submitted vouchers, dated over the past year, so that ledgers, statuses and
-warranty dates are what they would be there. The caller commits (`bench execute` does).
+warranty dates are what they would be there: returns, rejects, invoices, units in use and slips entered late included. The caller commits (`bench execute` does).
 """
 
 import frappe
+from frappe.model.document import Document
 from frappe.utils import add_days, getdate, now_datetime
 
 from serial_tracking.install import ROOT_ITEM_GROUP
+from serial_tracking.serial_tracking.doctype.delivery_note.delivery_note import (
+	make_sales_invoice,
+	make_sales_return,
+)
+from serial_tracking.serial_tracking.doctype.purchase_receipt.purchase_receipt import make_purchase_return
+from serial_tracking.stock import holds
 from serial_tracking.stock.audit import audit
 
-STORES, SHOP, WORKSHOP = "Central Stores", "Shop", "Service Workshop"
+STORES, SHOP, WORKSHOP, REJECTS = "Central Stores", "Shop", "Service Workshop", "Rejected Goods"
 
 # email, password, full name, roles
 USERS = (
@@ -102,6 +109,18 @@ DELIVERIES = (
 	(9, 5, SHOP, [("LAP-14", 2, 1050), ("DOCK-U4", 2, 195)]),
 	(2, 1, STORES, [("LAP-14", 2, 1050), ("SWI-24", 2, 739)]),
 )
+# delivered on these days ago, and invoiced the day after; the later ones are still to be invoiced
+INVOICED = (333, 318, 312, 300, 261, 228, 181, 140, 97, 80, 52)
+# sold over the counter, by an invoice that moves the goods: days ago, customer, warehouse, rows
+COUNTER_SALES = (
+	(17, 5, SHOP, [("MON-27", 1, 345), ("DOCK-U4", 1, 199)]),
+	(4, 2, SHOP, [("AP-6", 2, 172)]),
+)
+# what customers sent back: days ago, when it was delivered, item, quantity, remark
+TAKEN_BACK = (
+	(24, 30, "GAS-4", 1, "Ordered one too many"),
+	(5, 9, "DOCK-U4", 1, "Does not fit the customer's laptops"),
+)
 # storage servers built in the workshop, each of four disks and a power supply: days ago, how many
 BUILDS = ((120, 2), (45, 1))
 # days ago, warehouse, item, quantity, remark
@@ -110,6 +129,12 @@ ISSUES = (
 	(66, WORKSHOP, "SSD-2T", 1, "Worn out on the test bench"),
 	(25, STORES, "THERM-IR", 1, "Destroyed in a drop test for Meridian"),
 )
+# taken for own use: days ago, item, quantity, custodian, location
+USED = (
+	(128, "TAB-10", 2, "manager@example.com", "Service van 2"),
+	(126, "THERM-IR", 3, "storekeeper@example.com", "Goods-in bench"),
+)
+GIVEN_BACK = ((49, "THERM-IR", 1),)  # days ago, item, quantity
 # warehouse, item, quantity, reason
 HOLDS = (
 	(STORES, "MON-27", 2, "Cartons crushed on arrival, to be inspected"),
@@ -136,7 +161,9 @@ class Company:
 
 	def __init__(self):
 		self.today = getdate(now_datetime())
-		self.units: dict[tuple[str, str], list[str]] = {}  # numbers by item and warehouse, oldest first
+		# numbers by item and warehouse (or custodian), oldest first
+		self.units: dict[tuple[str, str], list[str]] = {}
+		self.notes: dict[int, Document] = {}  # deliveries by their day
 
 	def run(self):
 		work = [
@@ -144,20 +171,33 @@ class Company:
 			*((day, 1, self.transfer, rest) for day, *rest in TRANSFERS),
 			*((day, 2, self.build, rest) for day, *rest in BUILDS),
 			*((day, 3, self.issue, rest) for day, *rest in ISSUES),
-			*((day, 4, self.deliver, rest) for day, *rest in DELIVERIES),
+			*((day, 4, self.deliver, [day, *rest]) for day, *rest in DELIVERIES),
+			*((day - 1, 5, self.invoice, [day]) for day in INVOICED),
+			*((day, 5, self.sell, rest) for day, *rest in COUNTER_SALES),
+			*((day, 5, self.take_back, rest) for day, *rest in TAKEN_BACK),
+			*((day, 3, self.use, rest) for day, *rest in USED),
+			*((day, 3, self.give_back, rest) for day, *rest in GIVEN_BACK),
 			(345, 0, self.receive_small_parts, []),
+			(18, 0, self.receive_and_reject, []),
+			(15, 3, self.send_rejects_back, []),
+			(13, 0, self.receive_scanned, []),
 			(12, 0, self.receive_in_error, []),
 		]
 		for day, hour, act, arguments in sorted(work, key=lambda step: (-step[0], step[1])):
-			self.posting = {
-				"posting_date": add_days(self.today, -day),
-				"posting_time": f"{9 + hour:02d}:{day % 60:02d}:00",
-				"set_posting_time": 1,
-			}
+			self.date(day, hour)
 			act(*arguments)
+		self.enter_late()
 		self.hold()
 		self.announce()
 		self.leave_drafts()
+
+	def date(self, days_ago: int, hour: int):
+		"""What is posted from now on is posted then."""
+		self.posting = {
+			"posting_date": add_days(self.today, -days_ago),
+			"posting_time": f"{9 + hour:02d}:{days_ago % 60:02d}:00",
+			"set_posting_time": 1,
+		}
 
 	# ------------------------------------------------------------------ what comes in
 
@@ -180,6 +220,45 @@ class Company:
 			{"item_code": TIES, "qty": 40, "uom": "Box", "rate": 6.5, "warehouse": STORES},
 		]
 		self.voucher("Purchase Receipt", rows, supplier=SUPPLIERS[1][0])
+
+	def receive_and_reject(self):
+		"""A pallet that fell over: part of it is rejected on arrival."""
+		rows = [
+			{
+				"item_code": item, "received_qty": accepted + rejected, "qty": accepted, "rejected_qty": rejected,
+				"rate": rate, "warehouse": STORES, "rejected_warehouse": REJECTS,
+			}
+			for item, accepted, rejected, rate in (("TAB-10", 5, 3, 488), ("MON-27", 4, 2, 255))
+		]  # fmt: skip
+		doc = self.voucher(
+			"Purchase Receipt", rows, supplier=SUPPLIERS[0][0], supplier_delivery_note="LS-4711"
+		)
+		for row in doc.items:
+			self.put(row.item_code, STORES, row.serial_no)
+		self.damaged = doc
+
+	def send_rejects_back(self):
+		"""The tablets among the rejects; the supplier still wants to look at the monitors."""
+		draft = make_purchase_return(self.damaged.name)
+		draft.items = [row for row in draft.items if (row.item_code, row.warehouse) == ("TAB-10", REJECTS)]
+		self.submit(draft, remarks="Housing broken in transport")
+
+	def receive_scanned(self):
+		"""GS1 codes as a scanner types them: the makers' numbers, and the day on which each battery expires."""
+		gtin = next(row[-1] for row in SERIALISED if row[0] == "BAT-UPS").zfill(14)
+		codes = [
+			f"(01){gtin}(17){add_days(self.today, days):%y%m%d}(21)V8-{90210 + days}"
+			for days in (20, 75, 150)
+		]
+		row = {
+			"item_code": "BAT-UPS",
+			"qty": 3,
+			"rate": 77,
+			"warehouse": STORES,
+			"serial_no": "\n".join(codes),
+		}
+		doc = self.voucher("Purchase Receipt", [row], supplier=SUPPLIERS[2][0])
+		self.put("BAT-UPS", STORES, doc.items[0].serial_no)
 
 	def receive_in_error(self):
 		"""A receipt booked twice and cancelled: its units stay on record, Inactive."""
@@ -227,25 +306,61 @@ class Company:
 		numbers = self.take(item, warehouse, qty)
 		self.stock_entry("Material Issue", [self.row(item, numbers, s_warehouse=warehouse)], remarks=remarks)
 
+	def use(self, item: str, qty: int, custodian: str, location: str):
+		numbers = self.take(item, STORES, qty)
+		rows = [self.row(item, numbers, s_warehouse=STORES)]
+		self.stock_entry("Issue for Use", rows, custodian=custodian, location=location)
+		self.put(item, custodian, numbers)
+
+	def give_back(self, item: str, qty: int):
+		custodian = next(custodian for _day, used, _qty, custodian, _place in USED if used == item)
+		numbers = self.take(item, custodian, qty)
+		self.stock_entry("Return from Use", [self.row(item, numbers, t_warehouse=STORES)])
+		self.put(item, STORES, numbers)
+
+	def enter_late(self):
+		"""Slips found in a drawer: posted for the day on them, long after what came later."""
+		self.date(40, 2)
+		self.transfer(STORES, SHOP, [("MON-27", 2)])
+		self.date(60, 3)
+		row = {"item_code": CABLE, "qty": 24, "s_warehouse": STORES}
+		self.stock_entry("Material Issue", [row], remarks="Cabling of the shop, slip found later")
+
 	# ------------------------------------------------------------------ what goes out
 
-	def deliver(self, customer: int, warehouse: str, rows: list):
-		self.voucher(
+	def deliver(self, day: int, customer: int, warehouse: str, rows: list):
+		self.notes[day] = self.voucher(
 			"Delivery Note",
-			[
-				self.row(item, self.take(item, warehouse, qty), warehouse=warehouse, rate=rate)
-				for item, qty, rate in rows
-			],
+			self.sold(warehouse, rows),
 			customer=CUSTOMERS[customer][0],
 			po_no=f"PO-{7000 + 13 * customer + len(rows)}",
 		)
 
+	def invoice(self, day: int):
+		self.submit(make_sales_invoice(self.notes[day].name))
+
+	def sell(self, customer: int, warehouse: str, rows: list):
+		values = {"customer": CUSTOMERS[customer][0], "update_stock": 1}
+		self.voucher("Sales Invoice", self.sold(warehouse, rows), **values)
+
+	def sold(self, warehouse: str, rows: list) -> list[dict]:
+		return [
+			self.row(item, self.take(item, warehouse, qty), warehouse=warehouse, rate=rate)
+			for item, qty, rate in rows
+		]
+
+	def take_back(self, day: int, item: str, qty: int, remarks: str):
+		draft = make_sales_return(self.notes[day].name)
+		row = next(row for row in draft.items if row.item_code == item)
+		numbers = row.serial_no.split("\n")[:qty]
+		row.update({"qty": -qty, "serial_no": "\n".join(numbers)})
+		draft.items = [row]
+		self.submit(draft, remarks=remarks)
+		self.put(item, row.warehouse, numbers)
+
 	def hold(self):
 		for warehouse, item, qty, reason in HOLDS:
-			for number in self.take(item, warehouse, qty):
-				unit = frappe.get_doc("Serial No", number)
-				unit.update({"on_hold": 1, "hold_reason": reason})
-				unit.save()
+			holds.hold(self.take(item, warehouse, qty), reason)
 
 	def leave_drafts(self):
 		"""A delivery and a receipt that wait to be submitted."""
@@ -265,6 +380,10 @@ class Company:
 	def voucher(self, doctype: str, rows: list[dict], submit: bool = True, **values):
 		doc = frappe.get_doc({"doctype": doctype, **self.posting, **values, "items": rows}).insert()
 		return doc.submit() if submit else doc
+
+	def submit(self, draft, **values):
+		draft.update({**self.posting, **values})
+		return draft.insert().submit()
 
 	def stock_entry(self, purpose: str, rows: list[dict], **values):
 		return self.voucher("Stock Entry", rows, purpose=purpose, **values)
@@ -289,7 +408,7 @@ class Company:
 def _make_masters() -> None:
 	for group in (COMPUTERS, NETWORK, POWER, INSTRUMENTS):
 		_insert_missing("Item Group", group, item_group_name=group, parent_item_group=ROOT_ITEM_GROUP)
-	for warehouse in (STORES, SHOP, WORKSHOP):
+	for warehouse in (STORES, SHOP, WORKSHOP, REJECTS):
 		_insert_missing("Warehouse", warehouse, warehouse_name=warehouse)
 	for brand in BRANDS:
 		_insert_missing("Brand", brand, brand=brand)
