@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import frappe
-from frappe.query_builder.functions import Abs, Count, Max, Sum
+from frappe.query_builder.functions import Abs, Coalesce, Count, Max, Sum
 from frappe.utils import flt, get_datetime, now_datetime
 from pypika import Case, analytics
 
 from serial_tracking.stock import bulk, ledger, status, units
 from serial_tracking.stock import number as serial_number
+from serial_tracking.stock.races import told_plainly
 from serial_tracking.stock.valuation import PRECISION, make_bins
 
 TOLERANCE = 1e-6  # of sums of floats
@@ -23,37 +24,59 @@ BATCH = 5000  # units looked at together
 Difference = dict[str, Any]
 
 
-def audit(item_code: str | None = None) -> list[Difference]:
-	"""Every record that differs from the ledgers: `doctype`, `name`, `item_code`, `field`, `stored`, `derived`.
+def audit(item_code: str | None = None, warehouses: set[str] | None = None) -> list[Difference]:
+	"""Every record that differs from the ledgers.
 
+	Each as `doctype`, `name`, `item_code`, `warehouse`, `field`, `stored`, `derived`, and whether it is `repairable`.
 	Looks at the derived fields of each Serial No, at the balance after each Stock Ledger Entry against the sum
 	of those before it, at each Bin against its Stock Ledger Entries, and, for items with serials, at these
 	against the units that the unit ledger puts there.
 
 	:param item_code: only units, entries and bins of this item
+	:param warehouses: only what lies, or last lay, in one of these
 	"""
-	return [
+	differences = (
 		*_audit_units(item_code),
 		*_audit_missing_units(item_code),
 		*_audit_balances(item_code),
 		*_audit_bins(item_code),
+	)
+	return [
+		d for d in differences if warehouses is None or not d["warehouse"] or d["warehouse"] in warehouses
 	]
 
 
-def repair(item_code: str | None = None) -> list[Difference]:
-	"""Write what the ledgers say wherever a record differs; returns the differences found."""
-	differences = found = audit(item_code)
-	if missing := [(d["item_code"], d["derived"]) for d in found if d["doctype"] == "Bin" and not d["name"]]:
-		make_bins(missing)
-		found = audit(item_code)
-	changes: dict[str, dict[str, dict[str, Any]]] = {"Serial No": {}, "Stock Ledger Entry": {}, "Bin": {}}
-	for difference in found:
-		if difference["name"] and difference["repairable"]:
-			record = changes[difference["doctype"]].setdefault(difference["name"], {})
-			record[difference["field"]] = difference["derived"]
-	for doctype, records in changes.items():
-		bulk.update(doctype, records)
-	return differences
+def repair(item_code: str | None = None, warehouses: set[str] | None = None) -> list[Difference]:
+	"""Write what the ledgers say wherever a record differs; returns the differences found.
+
+	A record that somebody else changes meanwhile is left alone. Raises StockBusyError for a lost race.
+	"""
+	with told_plainly():
+		bulk.begin_writing()
+		differences = found = audit(item_code, warehouses)
+		if missing := [
+			(d["item_code"], d["derived"]) for d in found if d["doctype"] == "Bin" and not d["name"]
+		]:
+			make_bins(missing)
+			found = audit(item_code, warehouses)
+		for doctype in ("Serial No", "Stock Ledger Entry", "Bin"):
+			wrong = [d for d in found if d["doctype"] == doctype and d["name"] and d["repairable"]]
+			unchanged = _lock_unchanged(doctype, wrong)
+			changes: dict[str, dict[str, Any]] = defaultdict(dict)
+			for difference in wrong:
+				if difference["name"] in unchanged:
+					changes[difference["name"]][difference["field"]] = difference["derived"]
+			bulk.update(doctype, changes)
+		return differences
+
+
+def _lock_unchanged(doctype: str, wrong: list[Difference]) -> set[str]:
+	"""Lock the records; the names of those that are still what the transaction's snapshot says."""
+	fields = ("name", "modified", *sorted({d["field"] for d in wrong}))
+	names = {d["name"] for d in wrong}
+	as_found = {row["name"]: row for row in bulk.select(doctype, fields, "name", names)}
+	as_is = bulk.select(doctype, fields, "name", names, for_update=True)
+	return {row["name"] for row in as_is if row == as_found.get(row["name"])}
 
 
 def _audit_units(item_code: str | None) -> Iterator[Difference]:
@@ -79,7 +102,15 @@ def _audit_units(item_code: str | None) -> Iterator[Difference]:
 				derived["item_code"] = moves[name][-1]["item_code"]
 			for field, value in derived.items():
 				if not _same(unit[field], value):
-					yield _difference("Serial No", name, unit["item_code"], field, unit[field], value)
+					yield _difference(
+						"Serial No",
+						name,
+						unit["item_code"],
+						unit["last_warehouse"],
+						field,
+						unit[field],
+						value,
+					)
 
 
 def _audit_missing_units(item_code: str | None) -> Iterator[Difference]:
@@ -89,13 +120,13 @@ def _audit_missing_units(item_code: str | None) -> Iterator[Difference]:
 		frappe.qb.from_(entry)
 		.left_join(unit)
 		.on(unit.name == entry.serial_no)
-		.select(entry.serial_no, entry.item_code)
-		.distinct()
+		.select(entry.serial_no, entry.item_code, Max(Coalesce(entry.to_warehouse, entry.from_warehouse)))
 		.where(unit.name.isnull())
+		.groupby(entry.serial_no, entry.item_code)
 		.orderby(entry.serial_no, entry.item_code)
 	)
-	for name, item in (query.where(entry.item_code == item_code) if item_code else query).run():
-		yield _difference("Serial No", name, item, "name", None, name, repairable=False)
+	for name, item, warehouse in (query.where(entry.item_code == item_code) if item_code else query).run():
+		yield _difference("Serial No", name, item, warehouse, "name", None, name, repairable=False)
 
 
 def _audit_balances(item_code: str | None) -> Iterator[Difference]:
@@ -115,6 +146,7 @@ def _audit_balances(item_code: str | None) -> Iterator[Difference]:
 		.select(
 			entry.name,
 			entry.item_code,
+			entry.warehouse,
 			entry.qty_after_transaction,
 			entry.stock_value,
 			up_to_here(entry.actual_qty).as_("qty"),
@@ -137,8 +169,9 @@ def _audit_balances(item_code: str | None) -> Iterator[Difference]:
 		for field, value in (("qty_after_transaction", flt(row.qty)), ("stock_value", flt(row.value))):
 			if not _same(flt(row[field]), value):
 				yield _difference(
-					"Stock Ledger Entry", row.name, row.item_code, field, row[field], flt(value, PRECISION)
-				)
+					"Stock Ledger Entry", row.name, row.item_code, row.warehouse, field, row[field],
+					flt(value, PRECISION),
+				)  # fmt: skip
 
 
 def _audit_bins(item_code: str | None) -> Iterator[Difference]:
@@ -182,14 +215,13 @@ def _audit_bins(item_code: str | None) -> Iterator[Difference]:
 			derived["valuation_rate"] = value / qty
 		for field, value in derived.items():
 			if not _same(bin_[field], value):
-				yield _difference("Bin", bin_.name, bin_.item_code, field, bin_[field], value)
+				yield _difference("Bin", bin_.name, *place, field, bin_[field], value)
 		if bin_.item_code in serialised and not _same(qty, float(counted.get(place, 0))):
 			yield _difference(
-				"Stock Ledger Entry", bin_.warehouse, bin_.item_code, "units", qty, counted.get(place, 0),
-				repairable=False,
-			)  # fmt: skip
+				"Stock Ledger Entry", None, *place, "units", qty, counted.get(place, 0), repairable=False
+			)
 	for place in booked:
-		yield _difference("Bin", None, place[0], "warehouse", None, place[1])
+		yield _difference("Bin", None, *place, "warehouse", None, place[1])
 
 
 def _count_units(item_code: str | None) -> dict[tuple[str, str], int]:
@@ -238,11 +270,12 @@ def _last_move_numbers(names: list[str]) -> dict[str, int]:
 	return last
 
 
-def _difference(doctype, name, item_code, field, stored, derived, repairable=True) -> Difference:
+def _difference(doctype, name, item_code, warehouse, field, stored, derived, repairable=True) -> Difference:
 	return {
 		"doctype": doctype,
 		"name": name,
 		"item_code": item_code,
+		"warehouse": warehouse,
 		"field": field,
 		"stored": stored,
 		"derived": derived,

@@ -6,6 +6,7 @@ once. Both are bulk: no query per unit. The way back is `cancelling`.
 """
 
 import datetime
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -324,10 +325,13 @@ def _write_units(posting: Posting) -> None:
 	except Exception as e:
 		if not frappe.db.is_duplicate_entry(e):
 			raise
+		told = re.search(
+			"Duplicate entry '(.*)' for key", str(e)
+		)  # MariaDB says which, other databases do not
 		frappe.throw(
 			_(
-				"Another user has just recorded one of these serial numbers, or the database cannot tell one of them from another number. Nothing was posted."
-			),
+				"Another user has just recorded {0}, or the database cannot tell it from another number. Nothing was posted."
+			).format(rules.quote_number(told[1]) if told else _("one of these serial numbers")),
 			exc.SerialNoDuplicateError,
 			title=_("Serial No Given Twice"),
 		)

@@ -61,6 +61,17 @@ class TestItem(StockTestCase):
 		frappe.get_doc({"doctype": "Serial No", "serial_no": "LCK-2", "item_code": item}).insert()
 		self.assert_refused(exc.SerialTrackingError, self.change, item, has_serial_no=0)
 
+	def test_an_item_outside_the_stock_stays_so_once_it_was_sold(self):
+		item = make_item(has_serial_no=0, is_stock_item=0)
+		note = self.deliver(item, qty=1, submit=False)
+		self.change(item, is_stock_item=1)
+		self.change(item, is_stock_item=0)
+		note.reload()
+		note.submit()
+		self.assert_refused(
+			exc.SerialTrackingError, self.change, item, is_stock_item=1, mentions=(note.name,)
+		)
+
 	def test_a_conversion_factor_is_above_zero(self):
 		self.assert_refused(
 			exc.SerialTrackingError,

@@ -8,6 +8,7 @@ from unittest.mock import patch
 import frappe
 
 import serial_tracking
+from serial_tracking.api.audit import audit, repair
 from serial_tracking.api.desk import has_app_permission
 from serial_tracking.tests.factories import (
 	StockTestCase,
@@ -317,6 +318,21 @@ class TestUserPermissionOnWarehouse(PermissionTestCase):
 			)
 		self.receive(self.item, "M-NEW")
 		self.assert_unit("M-NEW", warehouse=self.stores)
+
+	def test_the_audit_tells_of_their_own_warehouse_only(self):
+		frappe.set_user("Administrator")
+		frappe.permissions.add_user_permission("Warehouse", self.stores, self.users["Stock Manager"])
+		wrong = {"status": "Inactive"}
+		for name in ("M-IN", "M-OUT", "T-IN", "T-OUT"):
+			frappe.db.set_value("Serial No", name, wrong)
+		frappe.db.set_value("Bin", {"item_code": self.item}, "actual_qty", 99)
+		self.be("Stock Manager")
+		found = {d["name"] if d["doctype"] == "Serial No" else d["warehouse"] for d in audit(self.item)}
+		self.assertEqual(found, {"M-IN", "M-OUT", self.stores})
+		repair(self.item)
+		frappe.set_user("Administrator")
+		left = {d["name"] if d["doctype"] == "Serial No" else d["warehouse"] for d in audit(self.item)}
+		self.assertEqual(left, {"T-IN", "T-OUT", self.shop})
 
 	def test_nobody_else_is_restricted(self):
 		before = fingerprint()

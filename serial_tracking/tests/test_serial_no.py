@@ -1,5 +1,7 @@
 """A Serial No by itself: made, changed and kept from being changed by hand."""
 
+from unittest.mock import patch
+
 import frappe
 from frappe.utils import add_days, getdate
 
@@ -258,6 +260,24 @@ class TestAudit(StockTestCase):
 		self.assertEqual(
 			frappe.get_all("Serial No", {"item_code": item}, ["name", *fields], order_by="name"), before
 		)
+
+	def test_a_record_that_somebody_else_changes_during_a_repair_is_left_alone(self):
+		from serial_tracking.stock import audit
+
+		self.receive(make_item(), "RPR-1,RPR-2")
+		for name in ("RPR-1", "RPR-2"):
+			frappe.db.set_value("Serial No", name, "status", "Delivered", update_modified=False)
+		read = audit.bulk.select
+
+		def meanwhile(*args, for_update=False, **kwargs):
+			if for_update and args[0] == "Serial No":
+				frappe.db.set_value("Serial No", "RPR-1", "hold_reason", "theirs")
+			return read(*args, for_update=for_update, **kwargs)
+
+		with patch.object(audit.bulk, "select", side_effect=meanwhile):
+			audit.repair()
+		self.assert_unit("RPR-1", status="Delivered")
+		self.assert_unit("RPR-2", status="Available")
 
 	def test_whatever_is_tampered_with_is_found_and_repaired(self):
 		from serial_tracking.stock.audit import audit, repair

@@ -7,6 +7,8 @@ from serial_tracking.exceptions import MergeNotAllowedError, SerialNoSeriesError
 from serial_tracking.install import DEFAULT_UOM, ROOT_ITEM_GROUP
 from serial_tracking.stock.series import Series
 
+VOUCHER_ROWS = ("Stock Entry Detail", "Purchase Receipt Item", "Delivery Note Item", "Sales Invoice Item")
+
 
 class Item(Document):
 	# begin: auto-generated types
@@ -69,18 +71,15 @@ class Item(Document):
 		if not changed:
 			return
 		labels = ", ".join(frappe.bold(_(self.meta.get_label(field))) for field in changed)
-		if entry := frappe.db.get_value(
-			"Stock Ledger Entry",
-			{"item_code": self.name},
-			["voucher_type", "voucher_no"],
-			order_by="posting_datetime",
-		):
-			frappe.throw(
-				_("{0} cannot change: {1} {2} has moved this item").format(
-					labels, _(entry[0]), escape_html(entry[1])
-				),
-				SerialTrackingError,
-			)
+		for rows in VOUCHER_ROWS:  # what is not kept in stock leaves no trace in the ledgers
+			touched = {"item_code": self.name, "docstatus": ("!=", 0)}
+			if voucher := frappe.db.get_value(rows, touched, ["parenttype", "parent"], order_by="creation"):
+				frappe.throw(
+					_("{0} cannot change: {1} {2} has this item").format(
+						labels, _(voucher[0]), escape_html(voucher[1])
+					),
+					SerialTrackingError,
+				)
 		if "has_serial_no" in changed and frappe.db.exists("Serial No", {"item_code": self.name}):
 			frappe.throw(_("{0} cannot change: the item has Serial Nos").format(labels), SerialTrackingError)
 
