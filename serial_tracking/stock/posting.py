@@ -223,7 +223,7 @@ def _value(posting: Posting) -> None:
 	What goes out bears its units' own rates, or the average of the warehouse. What is produced without a rate
 	shares what was consumed.
 	"""
-	stock = {place: [balance.qty, balance.value] for place, balance in posting.balances.items()}
+	stock = {place: [balance.qty_then, balance.value_then] for place, balance in posting.balances.items()}
 	unit_values: dict[int, float] = defaultdict(float)
 	for move in posting.moves:
 		unit_values[move.row.no] += flt(_unit_rate(move))

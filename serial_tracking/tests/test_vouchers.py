@@ -266,6 +266,15 @@ class TestValueOfThePast(StockTestCase):
 		self.assertEqual(self.worth(), {self.stores: 225})
 		self.assert_audit_clean()
 
+	def test_what_is_repacked_in_the_past_takes_the_average_of_then_with_it(self):
+		self.receive(self.item, qty=10, rate=10, **self.ago(9))
+		self.receive(self.item, qty=10, rate=30, **self.ago(5))
+		lines = [row(self.item, 2, s_warehouse=self.stores), row(self.item, 1, t_warehouse=self.shop)]
+		entry = self.enter("Repack", *lines, **self.ago(7))
+		self.assertEqual([line.basic_rate for line in entry.items], [10, 20])
+		self.assertEqual(self.worth(), {self.stores: 380, self.shop: 20})
+		self.assert_audit_clean()
+
 	def test_cancelling_a_receipt_leaves_no_value_without_stock(self):
 		dear = self.receive(self.item, qty=10, rate=20, **self.ago(9))
 		self.receive(self.item, qty=10, rate=10, **self.ago(8))
