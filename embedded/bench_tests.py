@@ -8,11 +8,12 @@ gets the app, if it is not there, and keeps it.
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-from embedded import config
+from embedded import config, epcis
 from embedded.log import say
 
 SCRATCH = "embedded-scratch.localhost"
@@ -65,6 +66,8 @@ def run(folder: str, site: str) -> int:
 		else:
 			bench.run("--site", site, "migrate")
 		bench.run("--site", site, "set-config", "allow_tests", "true")
+		if shutil.which("node"):
+			os.environ[f"{app.name.upper()}_EPCIS_VALIDATOR"] = json.dumps(epcis.command())
 		say("Running the tests")
 		done = bench.run(
 			*("--site", site, "run-tests", "--app", app.name),

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 from _pytest.unittest import UnitTestCase
 
-from embedded import boot, config, mariadb
+from embedded import boot, config, epcis, mariadb
 from embedded.config import ROOT
 from embedded.log import quiet
 from embedded.site import Site, app_template
@@ -76,8 +76,7 @@ class Sites:
 		"""Tell the tests how another process gets at the site they run on."""
 		command = [sys.executable, "-m", "embedded", "execute", "--site", site.name]
 		os.environ["PYTHONPATH"] = os.pathsep.join((str(config.ROOT), str(site.app_root)))
-		validator = [sys.executable, "-m", "embedded.epcis"]
-		os.environ[f"{config.app().name.upper()}_EPCIS_VALIDATOR"] = json.dumps(validator)
+		os.environ[f"{config.app().name.upper()}_EPCIS_VALIDATOR"] = json.dumps(epcis.command())
 		os.environ[EXECUTE] = os.environ[f"{config.app().name.upper()}_EXECUTE"] = json.dumps(command)
 
 	def _mariadb(self) -> mariadb.Server:

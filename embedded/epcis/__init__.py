@@ -15,6 +15,11 @@ from embedded import config, npm
 HERE = Path(__file__).parent
 
 
+def command() -> list[str]:
+	"""How another process calls the validator, whatever folder it runs in."""
+	return ["env", f"PYTHONPATH={config.ROOT}", sys.executable, "-m", "embedded.epcis"]
+
+
 def main() -> int:
 	target = config.STATE / "epcis"
 	with config.building():

@@ -23,6 +23,7 @@ MOVE_FIELDS = (
 	"name", "creation", "modified", "serial_no", "item_code", "move_no", "move_type", "posting_datetime",
 	"is_cancelled", "voucher_type", "voucher_no", "voucher_detail_no", "from_warehouse", "to_warehouse",
 )  # fmt: skip
+PAST_FIELDS = ("serial_no", "move_no", "move_type", "is_cancelled", "modified")  # for `epcis.commissions`
 # what a Stock Entry does with an item without serials, by purpose: what goes out, what comes in
 MOVES_OF_ENTRIES = {
 	"Material Receipt": (None, "Received"),
@@ -153,7 +154,8 @@ class _Export:
 		voucher_type, voucher_no = key
 		moves = _moves("voucher_no", [voucher_no], {"voucher_type": voucher_type})
 		old = {m["serial_no"] for m in moves if m["move_type"] == "Received" and m["move_no"] > 1}
-		self.add_moves(moves, _moves("serial_no", old), order=order)
+		past = bulk.select("Serial No Ledger Entry", PAST_FIELDS, "serial_no", old, order_by="move_no")
+		self.add_moves(moves, past, order=order)
 		self._add_quantities(key, order)
 
 	def add_moves(
