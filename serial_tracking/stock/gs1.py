@@ -12,7 +12,7 @@ from itertools import islice
 
 from biip import ParseConfig, ParseError
 from biip.gs1_digital_link_uris import GS1DigitalLinkURI
-from biip.gs1_element_strings import GS1ElementString
+from biip.gs1_element_strings import GS1ElementString, GS1ElementStrings
 from biip.gs1_messages import GS1Message
 from biip.gtin import Gtin
 from biip.upc import Upc
@@ -165,9 +165,7 @@ def digital_link(
 
 	:param domain: host, or host and path, of a resolver; by default GS1's own
 	"""
-	elements = [_element(ai, value) for ai, value in _parts(number, gtin, end_of_life_date)]
-	order = (GTIN, SERIAL, END_OF_LIFE)
-	elements.sort(key=lambda element: order.index(element.ai.ai))
+	elements = GS1ElementStrings(_element(*part) for part in _parts(number, gtin, end_of_life_date))
 	host, _slash, prefix = (domain or "").partition("/")
 	return GS1DigitalLinkURI.from_element_strings(elements).as_uri(
 		domain=host or None, prefix=prefix.strip("/") or None

@@ -129,7 +129,7 @@ def resolve_many(serial_nos: str | list[str], item_code: str | None = None) -> l
 			meant[bearers[0]["name"]] = bearers[0]
 		else:
 			(ambiguous if bearers else unknown).append(number)
-	readable = _readable(list(meant))
+	readable = readable_names(list(meant))
 	unknown += [unit["serial_no"] for name, unit in meant.items() if name not in readable]
 	for wrong, text, exception in (
 		(unknown, _("not known: {0}"), SerialNoNotExistsError),
@@ -152,7 +152,8 @@ def numbers_of(serial_nos: str | list[str]) -> list[str]:
 	return entry.numbers()
 
 
-def _readable(names: list[str]) -> set[str]:
+def readable_names(names: list[str]) -> set[str]:
+	"""Those of the units that the user may read, as a list shows them."""
 	readable: set[str] = set()
 	for start in range(0, len(names), bulk.ROWS_PER_STATEMENT):
 		chunk = names[start : start + bulk.ROWS_PER_STATEMENT]

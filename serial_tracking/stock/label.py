@@ -1,0 +1,110 @@
+"""Codes for labels: what the code of a unit says, and its picture, drawn by zxing-cpp."""
+
+import datetime
+import io
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import frappe
+import zxingcpp
+from frappe import _
+from PIL import Image
+
+from serial_tracking.exceptions import SerialNoFormatError
+from serial_tracking.stock import bulk, entry_text, epcis, gs1
+from serial_tracking.stock.rules import quote_number
+
+CODE_128, QR, DATA_MATRIX, DIGITAL_LINK = "Code 128", "QR Code", "GS1 DataMatrix", "GS1 Digital Link"
+FORMATS = {
+	CODE_128: zxingcpp.BarcodeFormat.Code128,
+	QR: zxingcpp.BarcodeFormat.QRCode,
+	DATA_MATRIX: zxingcpp.BarcodeFormat.DataMatrix,
+	DIGITAL_LINK: zxingcpp.BarcodeFormat.QRCode,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+	"""A code, and the text that stands beside it for people."""
+
+	kind: str
+	content: str  # what a scanner reads; of a GS1 element string without FNC1 at its start
+	text: str
+	is_element_string: bool = False
+
+	def png(self, scale: int = 4) -> bytes:
+		"""The code in black and white with its quiet zone; `scale` pixels to the narrowest bar or module."""
+		buffer = io.BytesIO()
+		Image.fromarray(self._draw().to_image(scale=scale)).convert("1").save(buffer, "PNG")
+		return buffer.getvalue()
+
+	def svg(self) -> bytes:
+		"""The same as SVG, one unit to the narrowest bar or module."""
+		return self._draw().to_svg(scale=1).encode()
+
+	def _draw(self) -> zxingcpp.Barcode:
+		options = {"force_square": True} if self.kind == DATA_MATRIX else {}  # old readers know no other
+		content = self.content
+		if self.is_element_string:
+			content, options["gs1"] = _for_writer(content), True
+		try:
+			return zxingcpp.create_barcode(content, FORMATS[self.kind], **options)
+		except ValueError:  # Code 128 has the letters of Western Europe alone
+			shown = quote_number(self.content)
+			frappe.throw(_("{0} cannot be drawn as {1}").format(shown, _(self.kind)), SerialNoFormatError)
+
+
+def of_units(names: Iterable[str], kind: str, domain: str | None = None) -> list[Label]:
+	"""The labels of Serial Nos, in the order of the names.
+
+	:param kind: CODE_128 or QR (the number), DATA_MATRIX or DIGITAL_LINK (with the item's GTIN, see `of_unit`)
+	:param domain: of the resolver that a Digital Link leads to; by default GS1's own
+	"""
+	names = list(names)
+	columns = ("name", "serial_no", "item_code", "end_of_life_date")
+	found = {unit["name"]: unit for unit in bulk.select("Serial No", columns, "name", names)}
+	gtins = gtins_of({unit["item_code"] for unit in found.values()})
+	labels = []
+	for unit in (found[name] for name in names):
+		gtin = gtins.get(unit["item_code"])
+		labels.append(of_unit(kind, unit["serial_no"], gtin, unit["end_of_life_date"], domain))
+	return labels
+
+
+def of_unit(
+	kind: str,
+	number: str,
+	gtin: str | None = None,
+	end_of_life_date: datetime.date | None = None,
+	domain: str | None = None,
+) -> Label:
+	"""The label of one unit. Where there is no GTIN, or AI 21 cannot carry the number, the code is the number."""
+	if kind in (CODE_128, QR) or not gtin or not gs1.fits(number):
+		return Label(kind, entry_text.canonical([number]), number)  # a voucher row reads it right, too
+	text = gs1.bracketed(number, gtin, end_of_life_date)
+	if kind == DIGITAL_LINK:
+		return Label(kind, gs1.digital_link(number, gtin, end_of_life_date, domain), text)
+	return Label(kind, gs1.element_string(number, gtin, end_of_life_date), text, is_element_string=True)
+
+
+def gtins_of(item_codes: Iterable[str]) -> dict[str, str]:
+	"""Item → GTIN of a single unit, of 14 digits; items without one are missing."""
+	codes = set(item_codes)
+	uoms = {
+		row["name"]: row["stock_uom"] for row in bulk.select("Item", ("name", "stock_uom"), "name", codes)
+	}
+	barcodes = defaultdict(list)
+	columns = ("parent", "barcode", "barcode_type", "uom")
+	for row in bulk.select(
+		"Item Barcode", columns, "parent", codes, where={"parenttype": "Item"}, order_by="idx"
+	):
+		barcodes[row["parent"]].append(row)
+	gtins = {item: epcis.gtin14(rows, uoms.get(item)) for item, rows in barcodes.items()}
+	return {item: gtin for item, gtin in gtins.items() if gtin}
+
+
+def _for_writer(element_string: str) -> str:
+	"""The writer takes application identifiers in square brackets, which no value has, and places FNC1 itself."""
+	code = gs1.parse(f"]d2{element_string}")
+	return "".join(f"[{ai}]{value}" for ai, value in code.parts.items())
