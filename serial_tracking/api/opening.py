@@ -20,6 +20,7 @@ from serial_tracking.exceptions import OpeningStockError
 from serial_tracking.stock import bulk, opening, opening_file, opening_reasons, units
 
 PURPOSE = "Material Receipt"
+PROGRESS = "opening_stock_progress"  # event of frappe.realtime: percent and description, for the user
 PROBLEMS_TOLD, PROBLEMS_IN_MESSAGE = 1000, 20
 # of a voucher's head, not to be given with its values
 NOT_GIVEN = ("doctype", "name", "purpose", "items", "docstatus", "owner", "modified")
@@ -57,6 +58,7 @@ def fill(
 
 	Takes the arguments of `check`. Returns `stock_entry`, the name of the saved draft, `rows`, `units`, `totals` and
 	`notes`. Raises OpeningStockError with the lines that `check` would name; nothing is written then.
+	Both tell their progress to the user by the event `opening_stock_progress` of frappe.realtime.
 	"""
 	loaded = _load(file, stock_entry, values, ignore_unknown_columns)
 	if loaded.problems:
@@ -262,7 +264,8 @@ def _set_rows(voucher: Any, rows: list[opening.VoucherRow]) -> None:
 
 
 def _tell(percent: int, description: str) -> None:
-	frappe.publish_progress(percent, title=_("Upload Units"), description=description)
+	message = {"percent": percent, "description": description}
+	frappe.publish_realtime(PROGRESS, message, user=frappe.session.user)
 
 
 def _told(problems: list[opening.Problem]) -> list[dict[str, Any]]:

@@ -43,6 +43,7 @@ DECIMALS = 9
 EXACT_DIGITS = 15  # that a spreadsheet keeps of a number
 FLOATED = re.compile(r"^([1-9][0-9]*)\.0$")
 SCIENTIFIC = re.compile(r"^[0-9](?:[.,][0-9]+)?[Ee][+-][0-9]{2,3}$")
+ISO = "yyyy-mm-dd"
 ISO_DATE = re.compile(r"^([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?:[T ]00:00(?::00(?:\.0+)?)?)?$")
 SPACE_IN_NUMBER = re.compile(r"(?<=[0-9])[\s'\u2019](?=[0-9]{3}(?![0-9]))")
 PLAIN_NUMBER = re.compile(r"^[0-9]+(?:[.,][0-9]+)?$")
@@ -67,6 +68,7 @@ class Line:
 	"""A line of the table, understood."""
 
 	number: int
+	usable: bool = True  # False: a cell could not be read
 	item_code: str | None = None
 	warehouse: str | None = None
 	serial_no: str | None = None
@@ -133,7 +135,7 @@ def headings(labels: Mapping[str, str] | None = None) -> dict[str, str]:
 def read_lines(
 	table: Table, names: Mapping[str, str], date_format: str, ignore_unknown: bool = False
 ) -> tuple[list[Line], list[Problem], list[tuple[str, tuple]]]:
-	"""The lines that can be understood, what is wrong with the others, and notes.
+	"""The lines, what is wrong with their cells, and notes.
 
 	:param names: see `headings`
 	:param date_format: of the site, as `dd-mm-yyyy`; YYYY-MM-DD and the dates of a spreadsheet are understood too
@@ -153,7 +155,8 @@ def read_lines(
 	}
 	lines = []
 	for number, cells in table.lines[1:]:
-		line, wrong = Line(number), False
+		line = Line(number)
+		lines.append(line)
 		for at, cell in enumerate(cells):
 			if cell is None:
 				continue
@@ -161,7 +164,7 @@ def read_lines(
 			if column is None:
 				if at >= len(table.lines[0][1]) or table.lines[0][1][at] is None:
 					problems.append(Problem(number, "no_heading", (_shown(cell),)))
-					wrong = True
+					line.usable = False
 				continue
 			try:
 				if isinstance(cell, Unreadable):
@@ -169,9 +172,7 @@ def read_lines(
 				setattr(line, column, readers[column](cell))
 			except _Refused as refused:
 				problems.append(Problem(number, refused.code, refused.values, column))
-				wrong = True
-		if not wrong:
-			lines.append(line)
+				line.usable = False
 	if readers["serial_no"].floated:
 		notes.append(("floated", tuple(readers["serial_no"].floated)))
 	return lines, problems, notes
@@ -275,7 +276,7 @@ class _Dates:
 
 	def __init__(self, date_format: str):
 		self.format = date_format.replace("dd", "%d").replace("mm", "%m").replace("yyyy", "%Y")
-		self.shown_format = date_format
+		self.known = ("no_iso_date",) if date_format == ISO else ("no_date", date_format)
 		self.read: dict[str, str] = {}
 
 	def __call__(self, cell: Any) -> str:
@@ -284,7 +285,7 @@ class _Dates:
 		if isinstance(cell, datetime.date):
 			return cell.isoformat()
 		if not isinstance(cell, str):
-			raise _Refused("no_date", _shown(cell), self.shown_format)
+			raise self.refusal(cell)
 		if cell not in self.read:
 			self.read[cell] = self._from_text(cell)
 		return self.read[cell]
@@ -295,7 +296,11 @@ class _Dates:
 				return datetime.date(*map(int, match.groups())).isoformat()
 			return datetime.datetime.strptime(text, self.format).date().isoformat()
 		except ValueError:
-			raise _Refused("no_date", text, self.shown_format) from None
+			raise self.refusal(text) from None
+
+	def refusal(self, cell: Any) -> _Refused:
+		code, *others = self.known
+		return _Refused(code, _shown(cell), *others)
 
 
 def _shown(cell: Any) -> str:
@@ -313,7 +318,8 @@ def decide(lines: list[Line], places: Places) -> tuple[list[VoucherRow], list[Pr
 	for line in lines:
 		before = len(problems)
 		line.warehouse = line.warehouse or places.default_warehouse
-		problems += _line_problems(line, places)
+		if line.usable:
+			problems += _line_problems(line, places)
 		if line.serial_no:
 			key = serial_number.key(line.serial_no)
 			identity = (line.item_code, key) if places.per_item else key
@@ -321,7 +327,7 @@ def decide(lines: list[Line], places: Places) -> tuple[list[VoucherRow], list[Pr
 			if earlier != line.number:
 				problems.append(Problem(line.number, "twice", (line.serial_no, earlier), "serial_no"))
 				problems.append(Problem(earlier, "twice", (line.serial_no, line.number), "serial_no"))
-		if len(problems) == before:
+		if line.usable and len(problems) == before:
 			good.append(line)
 	rows = _group(good)
 	if len(rows) > MAX_ROWS:

@@ -87,10 +87,11 @@ def _texts(code: str) -> str:
 		"ambiguous_number": _("{0} may have thousands or decimals. Write it without thousands, or with other decimals: 1234 or 1.2340"),
 		"number_out_of_range": _("{0} is below zero or too large"),
 		"no_date": _("{0} is not a date as YYYY-MM-DD or {1}"),
+		"no_iso_date": _("{0} is not a date as YYYY-MM-DD"),
 		# a line
 		"missing": _("nothing is given"),
-		"unknown_item": _("{0} is not known to you"),
-		"unknown_warehouse": _("{0} is not known to you"),
+		"unknown_item": _("{0} is unknown, or you may not see it"),
+		"unknown_warehouse": _("{0} is unknown, or you may not see it"),
 		"warehouse_is_group": _("{0} is a group; name a warehouse below it"),
 		"warehouse_disabled": _("{0} is disabled"),
 		"bad_number": _("{0}: {1}"),

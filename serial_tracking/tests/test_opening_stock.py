@@ -161,9 +161,10 @@ class TestFill(OpeningTestCase):
 
 	def test_progress_is_told(self):
 		file = self.upload(*(f"{self.item},{self.stores},P{n},,1,,,," for n in range(6000)))
-		with patch.object(frappe, "publish_progress") as told:
+		with patch.object(frappe, "publish_realtime") as told:
 			api.fill(file)
-		percents = [call.args[0] for call in told.call_args_list]
+		messages = [call.args[1] for call in told.call_args_list if call.args[0] == api.PROGRESS]
+		percents = [message["percent"] for message in messages]
 		self.assertEqual(percents, sorted(percents))
 		self.assertEqual(percents[-1], 100)
 		self.assertGreater(len(percents), 4)

@@ -242,7 +242,7 @@ class TestLines(TestCase):
 			),
 			[
 				(16, "rate", "no_number"),
-				(18, "warranty_expiry_date", "no_date"),
+				(18, "warranty_expiry_date", "no_iso_date"),
 				(19, None, "no_heading"),
 				(3, "item_code", "missing"),
 				(4, "item_code", "unknown_item"),
@@ -269,6 +269,8 @@ class TestLines(TestCase):
 			problems,
 			[Problem(4, "twice", ("a1", 2), "serial_no"), Problem(2, "twice", ("a1", 4), "serial_no")],
 		)
+		table[0] += ["", "1,234"]  # its rate cannot be read
+		self.assertEqual(wrong(table)[1:], [(4, "serial_no", "twice"), (2, "serial_no", "twice")])
 		per_item = opening.Places(PLACES.items, PLACES.warehouses, per_item=True)
 		self.assertEqual(decide(lines, per_item)[1], [])
 
@@ -365,13 +367,13 @@ class TestCells(TestCase):
 			("31.12.2030", "dd.mm.yyyy", "2030-12-31"),
 			("03/04/2030", "mm/dd/yyyy", "2030-03-04"),
 			("03/04/2030", "dd/mm/yyyy", "2030-04-03"),
-			("03/04/2030", "yyyy-mm-dd", "no_date"),
+			("03/04/2030", "yyyy-mm-dd", "no_iso_date"),
 			("03/04/2030", "dd-mm-yyyy", "no_date"),
 			("31/12/2030", "mm/dd/yyyy", "no_date"),
 			("3.4.30", "dd.mm.yyyy", "no_date"),
-			("2030-02-30", "yyyy-mm-dd", "no_date"),
-			("20301231", "yyyy-mm-dd", "no_date"),
-			("soon", "yyyy-mm-dd", "no_date"),
+			("2030-02-30", "yyyy-mm-dd", "no_iso_date"),
+			("20301231", "yyyy-mm-dd", "no_iso_date"),
+			("soon", "yyyy-mm-dd", "no_iso_date"),
 		):
 			content = as_csv([["item_code", "end_of_life_date"], ["LAP", text]])
 			self.assertEqual(self.outcome(content, "end_of_life_date", date_format=date_format), wanted, text)
@@ -379,7 +381,7 @@ class TestCells(TestCase):
 			(datetime.date(2030, 1, 5), "2030-01-05"),
 			(datetime.datetime(2030, 1, 5, 13), "2030-01-05"),
 			("2030-01-05", "2030-01-05"),
-			(47000, "no_date"),
+			(47000, "no_iso_date"),
 		):
 			content = as_xlsx([["item_code", "end_of_life_date"], ["LAP", value]])
 			self.assertEqual(self.outcome(content, "end_of_life_date"), wanted, value)

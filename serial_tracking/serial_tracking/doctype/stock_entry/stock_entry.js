@@ -1,5 +1,6 @@
 {% include "serial_tracking/public/js/stock_voucher.js" %}
 {% include "serial_tracking/public/js/voucher_actions.js" %}
+{% include "serial_tracking/public/js/opening_stock.js" %}
 
 serial_tracking.voucher.bind("Stock Entry", {
 	rows: "Stock Entry Detail",
@@ -24,7 +25,10 @@ const WAREHOUSES_OF_PURPOSE = {
 };
 
 frappe.ui.form.on("Stock Entry", {
-	refresh: (frm) => show_warehouses_of_purpose(frm),
+	refresh(frm) {
+		show_warehouses_of_purpose(frm);
+		serial_tracking.opening_stock.show_button(frm);
+	},
 
 	purpose(frm) {
 		const named = WAREHOUSES_OF_PURPOSE[frm.doc.purpose] || {};
@@ -38,6 +42,7 @@ frappe.ui.form.on("Stock Entry", {
 			serial_tracking.voucher.fill_rows(frm, head, field);
 		}
 		serial_tracking.voucher.show_buttons(frm);
+		serial_tracking.opening_stock.show_button(frm);
 	},
 });
 
