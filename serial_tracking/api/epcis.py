@@ -11,6 +11,7 @@ from frappe.utils import escape_html, get_datetime, get_system_timezone
 from serial_tracking.exceptions import SerialTrackingError
 from serial_tracking.stock import bulk, epcis, units
 from serial_tracking.stock import number as serial_number
+from serial_tracking.stock.label import gtins_of
 
 # what the document needs of a voucher, besides name, docstatus, modified and amended_from
 VOUCHER_FIELDS = {
@@ -91,8 +92,8 @@ def _of_voucher(voucher_type: str, voucher_no: str) -> dict[str, Any]:
 def _of_unit(unit: units.Unit) -> dict[str, Any]:
 	export = _Export()
 	moves = _moves("serial_no", [unit["name"]])
-	keys = {(move["voucher_type"], move["voucher_no"]): move["move_no"] for move in reversed(moves)}
-	for voucher_type in sorted({voucher_type for voucher_type, _name in keys}):
+	keys = {(move["voucher_type"], move["voucher_no"]) for move in moves}
+	for voucher_type in {voucher_type for voucher_type, _name in keys}:
 		export.read_vouchers(voucher_type, [name for kind, name in keys if kind == voucher_type])
 	transforming = {
 		(m["voucher_type"], m["voucher_no"]): m["move_no"]
@@ -106,11 +107,9 @@ def _of_unit(unit: units.Unit) -> dict[str, Any]:
 			if name == key or name not in keys:
 				export.add_voucher(name, order=move_no)
 	modified = [export.vouchers[key]["modified"] for key in keys]
-	return export.document(keys, max(modified, default=None) or _modified_of(unit))
-
-
-def _modified_of(unit: units.Unit):
-	return frappe.db.get_value("Serial No", unit["name"], "modified")
+	return export.document(
+		keys, max(modified) if modified else frappe.db.get_value("Serial No", unit["name"], "modified")
+	)
 
 
 class _Export:
@@ -283,21 +282,10 @@ class _Export:
 				"UOM", ("name",), "name", filter(None, uoms.values()), where={"must_be_whole_number": 1}
 			)
 		}
-		barcodes: dict[str, list[dict[str, Any]]] = {}
-		for row in bulk.select(
-			"Item Barcode",
-			("parent", "barcode", "barcode_type", "uom"),
-			"parent",
-			codes,
-			where={"parenttype": "Item"},
-			order_by="idx",
-		):
-			barcodes.setdefault(row["parent"], []).append(row)
-		gtins = {item: epcis.gtin14(rows, uoms.get(item)) for item, rows in barcodes.items()}
 		return epcis.Site(
 			url=_site_url(),
 			time_zone=ZoneInfo(get_system_timezone()),
-			gtins={item: gtin for item, gtin in gtins.items() if gtin},
+			gtins=gtins_of(codes),
 			uoms={item: (uom or "", uom in whole) for item, uom in uoms.items()},
 		)
 

@@ -5,7 +5,6 @@ their JSON-LD context has them.
 """
 
 import datetime
-import re
 import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
@@ -14,15 +13,14 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from biip import ParseError
 from biip.gtin import Gtin
 from biip.rcn import Rcn
+
+from serial_tracking.stock import gs1
 
 CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 DIGITAL_LINK = "https://id.gs1.org"
 
-# AI 21: up to 20 characters of GS1's character set 82 (GS1 General Specifications, 3.5.2 and figure 7.11-1)
-SERIAL_OF_GS1 = re.compile(r"""[!"%&'()*+,\-./0-9:;<=>?A-Z_a-z]{1,20}""")
 # symbologies whose digits are no GTIN, even if they could be read as one
 NO_GTIN = ("Code 39", "Code 128")
 
@@ -101,7 +99,7 @@ class Site:
 	def epc(self, item_code: str, serial_no: str) -> str:
 		"""The URI of a unit: a GS1 Digital Link where GTIN and AI 21 can carry it, else one of the site's own."""
 		gtin = self.gtins.get(item_code)
-		if gtin and SERIAL_OF_GS1.fullmatch(serial_no):
+		if gtin and gs1.fits(serial_no):
 			return f"{DIGITAL_LINK}/01/{gtin}/21/{quote(serial_no, safe='')}"
 		return self.uri("obj", item_code, serial_no)
 
@@ -131,13 +129,7 @@ def gtin14(barcodes: Iterable[Mapping[str, Any]], stock_uom: str | None) -> str 
 		if row["barcode_type"] in NO_GTIN or row["uom"] not in (None, "", stock_uom):
 			continue
 		text = (row["barcode"] or "").strip()
-		if not (text.isascii() and text.isdigit() and len(text) in (8, 12, 13, 14)):
-			continue
-		try:
-			gtin = Gtin.parse(text)
-		except ParseError:  # a check digit that is wrong
-			continue
-		if not isinstance(gtin, Rcn):
+		if gs1.is_gtin(text) and not isinstance(gtin := Gtin.parse(text), Rcn):
 			return gtin.as_gtin_14()
 	return None
 
@@ -179,7 +171,7 @@ def document(
 		"@context": [CONTEXT],
 		"type": "EPCISDocument",
 		"schemaVersion": "2.0",
-		"creationDate": _text(site.time(as_of)),
+		"creationDate": _text(site.time(max([as_of, *(moment for (moment, _order), *_rest in events)]))),
 		"epcisBody": {"eventList": [event for *_rest, event in events]},
 	}
 

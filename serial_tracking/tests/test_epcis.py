@@ -674,7 +674,10 @@ class TestExport(EpcisTestCase):
 			{"voucher_type": receipt.doctype, "voucher_no": receipt.name},
 			{"serial_no": serials(receipt)[0]},
 		):
-			self.assertEqual(json.dumps(export(**arguments)), json.dumps(export(**arguments)))
+			document = export(**arguments)
+			self.assertEqual(json.dumps(export(**arguments)), json.dumps(document))
+			last = document["epcisBody"]["eventList"][-1]
+			self.assertGreaterEqual(document["creationDate"], last["eventTime"])
 
 	def test_the_events_of_a_unit_are_not_those_of_its_whole_row(self):
 		receipt = self.receive(self.item, qty=2)
