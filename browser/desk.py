@@ -186,6 +186,30 @@ class Desk:
 		).filter(visible=True).first.click()
 		self.settle()
 
+	def choose_from_menu(self, menu: str, entry: str) -> None:
+		"""Open a group of buttons and press one of them."""
+		self.page.get_by_role("button", name=menu, exact=True).filter(visible=True).first.click()
+		self.page.locator(".dropdown-menu:visible a").filter(
+			has=self.page.get_by_text(entry, exact=True)
+		).first.click()
+		self.settle()
+
+	def dialog(self) -> Locator:
+		"""The dialog that stands before the page."""
+		dialog = self.page.locator(".modal.show").last
+		dialog.wait_for()
+		self.page.wait_for_timeout(400)  # it comes flying
+		return dialog
+
+	def wait_for_form(self, doctype: str, name: str | None = None) -> None:
+		"""Wait for the form of a record, or of a new one."""
+		self.page.wait_for_function(
+			"""([doctype, name]) => window.cur_frm?.doctype === doctype && cur_frm.doc
+				&& (name ? cur_frm.doc.name === name : cur_frm.is_new())""",
+			arg=[doctype, name],
+		)
+		self.settle()
+
 	def new_from_list(self, doctype: str) -> None:
 		"""From the list of a DocType to the full form of a new record."""
 		self.click(f"Add {doctype}")
@@ -194,10 +218,7 @@ class Desk:
 		dialog.or_(form).first.wait_for()
 		if dialog.count():
 			self.click("Edit Full Form")
-		self.page.wait_for_function(
-			"(doctype) => window.cur_frm?.doctype === doctype && cur_frm.is_new()", arg=doctype
-		)
-		self.settle()
+		self.wait_for_form(doctype)
 
 	def list_row(self, text: str) -> Locator:
 		"""The rows of the list that is shown which hold a text."""

@@ -30,8 +30,8 @@ def test_a_storekeeper_receives_delivers_and_is_refused_a_second_delivery(site, 
 			told.append,
 		)
 		job.run()
-		assert len(told) == 7
-		assert len(list(tmp_path.glob("*.png"))) > 15
+		assert len(told) == 11
+		assert len(list(tmp_path.glob("*.png"))) > 25
 
 		# looking at a draft does not change it
 		job.keeper.go(f"delivery-note/{job.draft}")

@@ -209,9 +209,7 @@ serial_tracking.voucher.show_row = function (frm, row) {
 		if (!watched || watched.data("counts-serial-nos")) continue;
 		watched.data("counts-serial-nos", true);
 		watched.css("height", "9em"); // the count below it stays in sight
-		watched.on("input", () =>
-			serial_tracking.voucher.show_count(frm, grid_row.doc, { [name]: watched.val() })
-		);
+		watched.on("input", () => serial_tracking.voucher.show_count(frm, grid_row.doc));
 	}
 	if (!row.item_code) return serial_tracking.voucher.show_count(frm, row);
 	serial_tracking.voucher.get_item(row).then((item) => {
@@ -223,18 +221,16 @@ serial_tracking.voucher.show_row = function (frm, row) {
 	});
 };
 
-/**
- * "3 of 5" below each box of the open row, or what happens if it is left blank.
- * @param {object} typed texts that are being typed, by field
- */
-serial_tracking.voucher.show_count = function (frm, row, typed = {}) {
+/** "3 of 5" below each box of the open row, or what happens if it is left blank. */
+serial_tracking.voucher.show_count = function (frm, row) {
 	const { fields_dict } = frm.fields_dict.items.grid.grid_rows_by_docname[row.name]?.grid_form || {};
 	if (!fields_dict) return;
 	serial_tracking.voucher.show_stock_qty(frm, row, fields_dict.qty);
 	for (const name of Object.keys(frm.voucher.boxes)) {
 		const box = fields_dict[name];
 		if (!box) continue;
-		const count = serial_tracking.count_serial_nos(typed[name] ?? row[name]);
+		const text = box.$input?.is(":focus") ? box.$input.val() : row[name]; // what is being typed
+		const count = serial_tracking.count_serial_nos(text);
 		const wanted = serial_tracking.voucher.units_wanted(frm, row, name);
 		const lines = count
 			? [serial_tracking.voucher.count_pill(frm, count, wanted)]
@@ -242,8 +238,9 @@ serial_tracking.voucher.show_count = function (frm, row, typed = {}) {
 		if (frm.doc.docstatus === 0) lines.push(__(box.df.description || ""));
 		box.set_new_description(lines.filter(Boolean).join("<br>"));
 		// mousedown comes before the box loses the focus, which draws all this anew; not every Desk lets it through
-		box.$wrapper.find(".take-count").on("mousedown click", (event) => {
+		box.$wrapper.find(".take-count").on("mousedown click", async (event) => {
 			event.preventDefault();
+			await frappe.model.set_value(row.doctype, row.name, name, text);
 			serial_tracking.voucher.take_count(frm, row, name, count);
 		});
 	}
