@@ -1,5 +1,6 @@
-"""`make bench`: the benchmarks of this checkout, on a fresh MariaDB site with the app."""
+"""`make bench`: the benchmarks of this checkout, on a fresh MariaDB site with the app, and another to compare."""
 
+import os
 import runpy
 import sys
 
@@ -13,11 +14,18 @@ SERVER_OPTIONS = ("--innodb-buffer-pool-size=2G", "--innodb-log-file-size=1G")
 
 def run(arguments: list[str]) -> int:
 	app = config.app()
-	with mariadb.running("bench", *SERVER_OPTIONS) as server:
-		site = Site("bench_mariadb", "mariadb", app.name, app.root, server)
+	slot = os.environ.get("TEST_SLOT", "")  # as of the tests: a run beside another has a server of its own
+	with mariadb.running("-".join(filter(None, ("bench", slot))), *SERVER_OPTIONS) as server:
+		other, site = (
+			Site("_".join(filter(None, (name, slot))), "mariadb", app.name, app.root, server)
+			for name in ("bench_other", "bench_mariadb")
+		)
 		with quiet():
-			site.restore(app_template(site, say))
+			for each in (other, site):
+				each.restore(app_template(each, say))
+		other.configure()
 		site.connect()
+		os.environ["BENCHMARK_OTHER_SITE"] = other.name
 		sys.argv = ["benchmarks", *arguments]
 		try:
 			runpy.run_module("benchmarks", run_name="__main__", alter_sys=True)

@@ -282,4 +282,10 @@ class SerialNo(Document):
 
 
 def on_doctype_update():
+	"""Indexes for picking, and for the lists of a warehouse and of a status in the order of the Desk.
+
+	Of indexes on warehouse and status alone MariaDB would rather intersect the two, and sort what is left.
+	"""
+	frappe.db.add_index("Serial No", ["warehouse", "status", "modified"], "warehouse_status_modified")
+	frappe.db.add_index("Serial No", ["status", "modified"], "status_modified")
 	frappe.db.add_index("Serial No", ["item_code", "warehouse", "status"], "item_warehouse_status")
