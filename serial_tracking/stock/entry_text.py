@@ -7,19 +7,24 @@ costs nothing.
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, islice
 
 from serial_tracking.stock import gs1
 from serial_tracking.stock import number as serial_number
 
-LINE = re.compile(r"\r\n|\r|\n")
+# found one after the other, and not split: ten megabytes of commas are five million parts
+PIECE = re.compile(r"[^\s][^\r\n\t]*|\x1d[^\r\n\t]*")  # an FNC1 before a code is part of it
+TOKEN = re.compile(r"[^\s,][^,]*")
 COUNT = re.compile(r"^(.*\S)\s+\+([0-9]+)$")
 LAST_DIGITS = re.compile(r"^(.*?)([0-9]+)([^0-9]*)$", re.DOTALL)
 UNUSUAL = (",", "..", "(", "://")  # some of these a scanned number has that does not mean itself
 LONGEST_TOKEN = 2 * serial_number.MAX_LENGTH + 50  # a range of the longest numbers
+LONGEST_CODE = 8000  # characters of a GS1 code; a QR Code holds 7,089 digits
+MOST_UNITS = 200_000  # in one voucher
+MOST_PROBLEMS = 1000  # nobody mends more at once
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Segment:
 	"""A run of `count` numbers: prefix, a counter from `first` padded to `width`, suffix."""
 
@@ -52,10 +57,7 @@ class Entry:
 	segments: list[Segment] = field(default_factory=list)
 	scanned: list[gs1.Code] = field(default_factory=list)
 	problems: list[tuple[str, str]] = field(default_factory=list)
-
-	@property
-	def count(self) -> int:
-		return sum(s.count for s in self.segments)
+	count: int = 0  # units; above MOST_UNITS the rest of the text was not read
 
 	def numbers(self) -> list[str]:
 		"""All numbers, in the order of entry. Look at `count` first."""
@@ -65,21 +67,39 @@ class Entry:
 def parse(text: str | None) -> Entry:
 	"""Understand the text of a box. Never raises: what is wrong stands in `problems`."""
 	entry = Entry()
-	for line in LINE.split(text or ""):
-		for piece in line.split("\t") if "\t" in line else (line,):
-			piece = piece.rstrip().lstrip(" ")  # an FNC1 before a code is part of it
-			if not piece:
-				continue
-			if gs1.is_marked(piece):
-				_add_gs1(entry, piece.strip())
-				continue
-			for token in piece.split(",") if "," in piece else (piece,):
-				token = token.strip()
-				if token and gs1.is_marked(token):
-					_add_gs1(entry, token)
-				elif token:
-					_add(entry, gs1.without_identifier(token))
+	text = text or ""
+	if _has_more_than(MOST_UNITS, PIECE, text):
+		entry.count = MOST_UNITS + 1
+		return entry
+	for token, is_code in _tokens(text):
+		if is_code:
+			_add_gs1(entry, token)
+		else:
+			_add(entry, token)
+		if entry.count > MOST_UNITS or len(entry.problems) == MOST_PROBLEMS:
+			break
 	return entry
+
+
+def _tokens(text: str) -> Iterator[tuple[str, bool]]:
+	"""The parts of a text, and whether each is a GS1 code."""
+	for match in PIECE.finditer(text):
+		piece = match[0].rstrip()
+		if gs1.is_marked(piece):
+			yield piece.strip(), True
+		elif "," not in piece and piece:
+			yield gs1.without_identifier(piece), False
+		else:
+			for part in TOKEN.finditer(piece):
+				token = part[0].rstrip()
+				if gs1.is_marked(token):
+					yield token, True
+				else:
+					yield gs1.without_identifier(token), False
+
+
+def _has_more_than(count: int, pattern: re.Pattern[str], text: str) -> bool:
+	return len(text) > count and next(islice(pattern.finditer(text), count, None), None) is not None
 
 
 def canonical(numbers: Iterable[str]) -> str:
@@ -110,6 +130,9 @@ def problem(number: str) -> str | None:
 
 
 def _add_gs1(entry: Entry, text: str) -> None:
+	if len(text) > LONGEST_CODE:
+		entry.problems.append((text[:LONGEST_CODE], "too_long"))
+		return
 	scanned = gs1.parse(text)
 	if isinstance(scanned, str):
 		entry.problems.append((text, scanned))
@@ -121,7 +144,7 @@ def _add_gs1(entry: Entry, text: str) -> None:
 
 def _add(entry: Entry, token: str) -> None:
 	if len(token) > LONGEST_TOKEN:
-		entry.problems.append((token, "too_long"))
+		entry.problems.append((token[:LONGEST_TOKEN], "too_long"))
 		return
 	token = serial_number.normalise(token)
 	if ".." in token:
@@ -153,6 +176,7 @@ def _add_segment(entry: Entry, text: str, segment: Segment, problem_of: Callable
 			entry.problems.append((text, reason))
 			return False
 	entry.segments.append(segment)
+	entry.count += segment.count
 	return True
 
 

@@ -13,15 +13,15 @@ from frappe import _
 from frappe.utils import escape_html, format_datetime, formatdate
 
 from serial_tracking import exceptions as exc
-from serial_tracking.stock import status
+from serial_tracking.stock import entry_text, status
 from serial_tracking.stock.reasons import reason_text
 from serial_tracking.stock.valuation import PRECISION
 
 if TYPE_CHECKING:
-	from serial_tracking.stock import entry_text, units
+	from serial_tracking.stock import units
 	from serial_tracking.stock.voucher import Posting, Row, UnitMove
 
-MAX_UNITS = 200_000  # in one voucher
+MAX_UNITS = entry_text.MOST_UNITS  # in one voucher
 
 # row, what is wrong, with which numbers, and the same without them
 Problem = (
