@@ -137,7 +137,8 @@ class StockVoucher(Document):
 	def set_posting_date_and_time(self):
 		if self.set_posting_time:
 			self.posting_date = self.posting_date or now_datetime().date()
-			self.posting_time = self.posting_time or now_datetime().time()
+			if self.posting_time in (None, ""):  # midnight comes out of the database as a false timedelta
+				self.posting_time = now_datetime().time()
 			self.read_posting_time()
 		else:
 			now = now_datetime()

@@ -15,11 +15,11 @@ from serial_tracking.stock import number as serial_number
 # found one after the other, and not split: ten megabytes of commas are five million parts
 PIECE = re.compile(r"[^\s][^\r\n\t]*|\x1d[^\r\n\t]*")  # an FNC1 before a code is part of it
 TOKEN = re.compile(r"[^\s,][^,]*")
+PLAIN_BOX = re.compile(r"[0-9A-Za-z_/-]{1,100}(?:\n[0-9A-Za-z_/-]{1,100})*")  # what most boxes hold: nothing to read
 COUNT = re.compile(r"^(.*\S)\s+\+([0-9]+)$")
 LAST_DIGITS = re.compile(r"^(.*?)([0-9]+)([^0-9]*)$", re.DOTALL)
 UNUSUAL = (",", "..", "(", "://")  # some of these a scanned number has that does not mean itself
 LONGEST_TOKEN = 2 * serial_number.MAX_LENGTH + 50  # a range of the longest numbers
-LONGEST_CODE = 8000  # characters of a GS1 code; a QR Code holds 7,089 digits
 MOST_UNITS = 200_000  # in one voucher
 MOST_PROBLEMS = 1000  # nobody mends more at once
 
@@ -70,6 +70,10 @@ def parse(text: str | None) -> Entry:
 	text = text or ""
 	if _has_more_than(MOST_UNITS, PIECE, text):
 		entry.count = MOST_UNITS + 1
+		return entry
+	if PLAIN_BOX.fullmatch(text):
+		entry.segments = [Segment(number) for number in text.split("\n")]
+		entry.count = len(entry.segments)
 		return entry
 	for token, is_code in _tokens(text):
 		if is_code:
@@ -130,10 +134,8 @@ def problem(number: str) -> str | None:
 
 
 def _add_gs1(entry: Entry, text: str) -> None:
-	if len(text) > LONGEST_CODE:
-		entry.problems.append((text[:LONGEST_CODE], "too_long"))
-		return
 	scanned = gs1.parse(text)
+	text = text[:LONGEST_TOKEN]  # for messages
 	if isinstance(scanned, str):
 		entry.problems.append((text, scanned))
 	elif scanned.number is None:

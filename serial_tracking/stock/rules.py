@@ -499,7 +499,7 @@ def refuse_unreadable(entry: "entry_text.Entry") -> None:
 
 def quote_number(text: str) -> str:
 	"""A number as it stands in a message: escaped, what cannot be seen made visible, and not endless."""
-	shown = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+	shown = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text[:141])
 	return frappe.bold(escape_html(shown if len(shown) <= 140 else shown[:139] + "…"))
 
 

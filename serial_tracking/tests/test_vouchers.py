@@ -1,7 +1,7 @@
 """The way of a unit through the vouchers: received, moved, delivered, and each step taken back."""
 
 import frappe
-from frappe.utils import add_days, getdate
+from frappe.utils import add_days, get_datetime, getdate
 
 from serial_tracking.tests.factories import StockTestCase, make_item, row, serials, voucher
 
@@ -75,6 +75,12 @@ class TestReceipt(StockTestCase):
 		again.insert().submit()
 		self.assert_unit("AMD-0001", status="Available", purchase_document_no=again.name)
 		self.assert_audit_clean()
+
+	def test_a_draft_of_midnight_is_posted_at_midnight(self):
+		day = add_days(getdate(), -1)
+		draft = self.receive(make_item(), "MID-1", submit=False, posting_date=day, posting_time="00:00:00")
+		frappe.get_doc(draft.doctype, draft.name).submit()
+		self.assert_unit("MID-1", last_posting_datetime=get_datetime(day))
 
 	def test_rows_that_a_client_numbers_alike_are_told_apart(self):
 		item = make_item()
