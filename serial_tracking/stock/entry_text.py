@@ -15,7 +15,8 @@ from serial_tracking.stock import number as serial_number
 # found one after the other, and not split: ten megabytes of commas are five million parts
 PIECE = re.compile(r"[^\s][^\r\n\t]*|\x1d[^\r\n\t]*")  # an FNC1 before a code is part of it
 TOKEN = re.compile(r"[^\s,][^,]*")
-PLAIN_BOX = re.compile(r"[0-9A-Za-z_/-]{1,100}(?:\n[0-9A-Za-z_/-]{1,100})*")  # what most boxes hold: nothing to read
+# what most boxes hold once they are saved: numbers that mean themselves
+PLAIN_BOX = re.compile(r"[0-9A-Za-z_/-]{1,100}(?:\n[0-9A-Za-z_/-]{1,100})*")
 COUNT = re.compile(r"^(.*\S)\s+\+([0-9]+)$")
 LAST_DIGITS = re.compile(r"^(.*?)([0-9]+)([^0-9]*)$", re.DOTALL)
 UNUSUAL = (",", "..", "(", "://")  # some of these a scanned number has that does not mean itself
