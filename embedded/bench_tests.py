@@ -72,6 +72,7 @@ def run(folder: str, site: str) -> int:
 		done = bench.run(
 			*("--site", site, "run-tests", "--app", app.name),
 			check=False,
+			env={**os.environ, "CI": "1"},  # without it Frappe 15 ends with 0 though tests failed
 			stdout=subprocess.PIPE,
 			stderr=subprocess.STDOUT,
 			text=True,
