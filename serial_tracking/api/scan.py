@@ -19,7 +19,6 @@ from serial_tracking.stock import number as serial_number
 from serial_tracking.stock.reasons import reason_text
 from serial_tracking.stock.rules import quote_number
 
-LONGEST_CODE = 2000  # characters
 UNIT_FIELDS = (
 	"name", "serial_no", "item_code", "status", "warehouse", "on_hold", "hold_reason", "customer",
 	"end_of_life_date", "warranty_expiry_date", "maintenance_status",
@@ -49,8 +48,8 @@ def scan(code: str, item_code: str | None = None) -> dict[str, Any]:
 	text = code.rstrip().lstrip(" \t\r\n")  # an FNC1 before a code is part of it
 	if not text:
 		_refuse_format(text, reason_text("empty"))
-	if len(text) > LONGEST_CODE:
-		_refuse_format(text, _("it is longer than {0} characters").format(LONGEST_CODE))
+	if len(text) > gs1.LONGEST:
+		_refuse_format(text, _("it is longer than {0} characters").format(gs1.LONGEST))
 	if gs1.is_marked(text):
 		read = gs1.parse(text)
 		if not isinstance(read, str):

@@ -32,6 +32,7 @@ GTIN_FIRST = re.compile(r"^01([0-9]{14})")
 GTIN_LENGTHS = (8, 12, 13, 14)
 # AI 21: up to 20 characters of GS1's character set 82 (General Specifications, figure 7.11-1)
 SERIAL_OF_GS1 = re.compile(r"""[!"%&'()*+,\-./0-9:;<=>?A-Z_a-z]{1,20}""")
+LONGEST = 8000  # characters of a code; a QR Code holds 7,089 digits
 MOST_READINGS = 20
 
 # for `other_readings`: the AIs that accompany units
@@ -65,6 +66,8 @@ def without_identifier(text: str) -> str:
 
 def parse(text: str) -> Code | str:
 	"""What a GS1 code says, or the code of a reason why it cannot be read (see `reasons`)."""
+	if len(text) > LONGEST:
+		return "gs1_unreadable"
 	bare = without_identifier(text)
 	try:
 		if WEB_ADDRESS.match(bare):
@@ -97,13 +100,13 @@ def other_readings(text: str) -> list[Code]:
 	bare = without_identifier(text)
 	if any(c in bare for c in SEPARATORS) or BRACKETED.match(bare) or WEB_ADDRESS.match(bare):
 		return []
-	found = []
+	standard, found = parse(text), []
 	for pairs in islice(_splits(bare, frozenset()), 50 * MOST_READINGS):
 		try:
 			code = _code([_element(ai, value) for ai, value in pairs])
 		except (ParseError, ValueError):
 			continue
-		if code.number and code != parse(text) and (not code.gtin or is_gtin(code.gtin)):
+		if code.number and code != standard and (not code.gtin or is_gtin(code.gtin)):
 			found.append(code)
 	return found[:MOST_READINGS]
 
