@@ -41,12 +41,16 @@ class Bench:
 	def link(self, app: config.App) -> None:
 		"""Make the working copy an app of the bench, unless the bench has one already."""
 		target = self.folder / "apps" / app.name
-		if app.name in self.apps:
-			if target.resolve() != app.root:
-				say(f"Testing the copy in {target}, not this one")
+		known = app.name in self.apps
+		if known and target.resolve() != app.root:
+			say(f"Testing the copy in {target}, not this one")
 			return
-		target.symlink_to(app.root)
+		if not known:
+			target.symlink_to(app.root)
+		# again each time: what the app needs may have grown
 		subprocess.run([self.python, "-m", "pip", "install", "--quiet", "-e", target], check=True)
+		if known:
+			return
 		(self.folder / "sites/apps.txt").write_text("\n".join([*self.apps, app.name]) + "\n")
 
 
