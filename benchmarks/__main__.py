@@ -7,14 +7,15 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks import stock, volume
+from benchmarks import opening, stock, volume
 
 parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
-parser.add_argument("subjects", nargs="*", choices=("stock", "volume", []), default=[])
+parser.add_argument("subjects", nargs="*", choices=("stock", "volume", "opening", []), default=[])
 parser.add_argument("--units", type=int, nargs="+", default=stock.SIZES)
 parser.add_argument("--rounds", type=int, default=stock.ROUNDS)
 parser.add_argument("--rows", type=int, nargs=2, default=(volume.FEW, volume.MANY), help="few and many")
 parser.add_argument("--growth", action="store_true", help="vouchers, picking, audit and daily job too")
+parser.add_argument("--opening-units", type=int, default=opening.UNITS, help="in the file of opening stock")
 parser.add_argument("--out", type=Path, default=Path(".site"))
 arguments = parser.parse_args()
 subjects = arguments.subjects or ("stock", "volume")
@@ -23,4 +24,6 @@ if "stock" in subjects:
 	stock.run(arguments.out / "bench.json", tuple(arguments.units), arguments.rounds)
 if "volume" in subjects:
 	beyond = volume.run(arguments.out / "volume.json", *arguments.rows, growth=arguments.growth)
+if "opening" in subjects:
+	opening.run(arguments.opening_units)
 sys.exit(bool(beyond))
