@@ -38,6 +38,9 @@ serial_tracking.voucher.bind = function (doctype, options) {
 		refresh(frm) {
 			voucher.name_warehouse(frm);
 			voucher.show_buttons(frm);
+			if (frm.doc.docstatus !== 0) {
+				serial_tracking.epcis.show_menu_item(frm, { voucher_type: doctype, voucher_no: frm.doc.name });
+			}
 		},
 		is_return(frm) {
 			voucher.name_warehouse(frm);

@@ -1,5 +1,6 @@
 {% include "serial_tracking/public/js/stock_voucher.js" %}
 {% include "serial_tracking/public/js/voucher_actions.js" %}
+{% include "serial_tracking/public/js/epcis.js" %}
 
 const RETURN_OF_INVOICE = "serial_tracking.serial_tracking.doctype.sales_invoice.sales_invoice.make_sales_return";
 

@@ -1,4 +1,5 @@
 {% include "serial_tracking/public/js/unit_actions.js" %}
+{% include "serial_tracking/public/js/epcis.js" %}
 
 frappe.ui.form.on("Serial No", {
 	setup(frm) {
@@ -18,6 +19,7 @@ frappe.ui.form.on("Serial No", {
 			});
 		}
 		if (serial_tracking.units.may_manage()) show_actions(frm);
+		serial_tracking.epcis.show_menu_item(frm, { serial_no: frm.doc.serial_no, item_code: frm.doc.item_code });
 	},
 });
 
