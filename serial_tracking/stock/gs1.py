@@ -204,6 +204,8 @@ def _code(elements: list[GS1ElementString]) -> Code:
 		if found.setdefault(element.ai.ai, element).value != element.value:
 			raise ParseError(f"{element.ai} twice")  # two codes in one, or a broken one
 	parts = {ai: element.value for ai, element in found.items()}
+	if GTIN in parts and not is_gtin(parts[GTIN]):
+		raise ParseError(f"{parts[GTIN]} has a wrong check digit")
 	return Code(
 		number=serial_number.normalise(parts[SERIAL]) if SERIAL in parts else None,
 		gtin=parts.get(GTIN),
