@@ -11,7 +11,7 @@ from frappe.utils import escape_html, get_datetime, get_system_timezone
 from serial_tracking.exceptions import SerialTrackingError
 from serial_tracking.stock import bulk, epcis, units
 from serial_tracking.stock import number as serial_number
-from serial_tracking.stock.label import gtins_of
+from serial_tracking.stock.gtin import gtins_of
 
 # what the document needs of a voucher, besides name, docstatus, modified and amended_from
 VOUCHER_FIELDS = {

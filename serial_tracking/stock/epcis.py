@@ -13,16 +13,10 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from biip.gtin import Gtin
-from biip.rcn import Rcn
-
 from serial_tracking.stock import gs1
 
 CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 DIGITAL_LINK = "https://id.gs1.org"
-
-# symbologies whose digits are no GTIN, even if they could be read as one
-NO_GTIN = ("Code 39", "Code 128")
 
 # units of measure by UN/CEFACT Recommendation 20; quantities in others are counts or left out
 UOM_CODES = {
@@ -116,22 +110,6 @@ class Site:
 		offset = naive.replace(tzinfo=self.time_zone).utcoffset() or datetime.timedelta()
 		minutes = round(offset.total_seconds() / 60)
 		return naive.replace(tzinfo=datetime.timezone(datetime.timedelta(minutes=minutes)))
-
-
-def gtin14(barcodes: Iterable[Mapping[str, Any]], stock_uom: str | None) -> str | None:
-	"""The GTIN of a single unit, of 14 digits: the first barcode in the item's table that is one.
-
-	:param barcodes: `barcode`, `barcode_type` and `uom` of the item's barcodes, in their order
-	A barcode of another unit of measure names a package, and a number of restricted circulation is another item
-	in another shop: neither will do.
-	"""
-	for row in barcodes:
-		if row["barcode_type"] in NO_GTIN or row["uom"] not in (None, "", stock_uom):
-			continue
-		text = (row["barcode"] or "").strip()
-		if gs1.is_gtin(text) and not isinstance(gtin := Gtin.parse(text), Rcn):
-			return gtin.as_gtin_14()
-	return None
 
 
 def commissions(move: Mapping[str, Any], earlier: Iterable[Mapping[str, Any]]) -> bool:

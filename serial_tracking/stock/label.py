@@ -2,7 +2,6 @@
 
 import datetime
 import io
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -12,7 +11,8 @@ from frappe import _
 from PIL import Image
 
 from serial_tracking.exceptions import SerialNoFormatError
-from serial_tracking.stock import bulk, entry_text, epcis, gs1
+from serial_tracking.stock import bulk, entry_text, gs1
+from serial_tracking.stock.gtin import gtins_of
 from serial_tracking.stock.rules import quote_number
 
 CODE_128, QR, DATA_MATRIX, DIGITAL_LINK = "Code 128", "QR Code", "GS1 DataMatrix", "GS1 Digital Link"
@@ -86,22 +86,6 @@ def of_unit(
 	if kind == DIGITAL_LINK:
 		return Label(kind, gs1.digital_link(number, gtin, end_of_life_date, domain), text)
 	return Label(kind, gs1.element_string(number, gtin, end_of_life_date), text, is_element_string=True)
-
-
-def gtins_of(item_codes: Iterable[str]) -> dict[str, str]:
-	"""Item → GTIN of a single unit, of 14 digits; items without one are missing."""
-	codes = set(item_codes)
-	uoms = {
-		row["name"]: row["stock_uom"] for row in bulk.select("Item", ("name", "stock_uom"), "name", codes)
-	}
-	barcodes = defaultdict(list)
-	columns = ("parent", "barcode", "barcode_type", "uom")
-	for row in bulk.select(
-		"Item Barcode", columns, "parent", codes, where={"parenttype": "Item"}, order_by="idx"
-	):
-		barcodes[row["parent"]].append(row)
-	gtins = {item: epcis.gtin14(rows, uoms.get(item)) for item, rows in barcodes.items()}
-	return {item: gtin for item, gtin in gtins.items() if gtin}
 
 
 def _for_writer(element_string: str) -> str:

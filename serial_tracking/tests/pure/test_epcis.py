@@ -5,6 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from serial_tracking.stock import epcis
+from serial_tracking.stock.gtin import gtin14
 
 BERLIN = epcis.Site("https://example.com/", ZoneInfo("Europe/Berlin"))
 
@@ -87,7 +88,7 @@ class TestIdentifiers(unittest.TestCase):
 	def test_the_gtin_of_a_unit(self):
 		def gtin(barcode, barcode_type=None, uom=None):
 			row = {"barcode": barcode, "barcode_type": barcode_type, "uom": uom}
-			return epcis.gtin14([row], "Nos")
+			return gtin14([row], "Nos")
 
 		self.assertEqual(gtin(" 4006381333931 ", "EAN", "Nos"), "04006381333931")
 		for barcode in ("4006381333932", "400638133393", "ABC", "", None, "٤٠٠٦٣٨١٣٣٣٩٣١", "2000000000008"):
