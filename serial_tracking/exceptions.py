@@ -127,3 +127,9 @@ class StockBusyError(SerialTrackingError):
 	"""Another user holds the same units or series, and the database ended the request."""
 
 	http_status_code = 409
+
+
+class SubmitQueuedError(SerialTrackingError):
+	"""A job in the background queue is to submit this voucher."""
+
+	http_status_code = 409

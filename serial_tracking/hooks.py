@@ -23,7 +23,10 @@ after_install = "serial_tracking.install.after_install"
 before_app_install = "serial_tracking.install.before_app_install"
 after_uninstall = "serial_tracking.install.after_uninstall"
 
-scheduler_events = {"daily": ["serial_tracking.stock.upkeep.update_statuses"]}
+scheduler_events = {
+	"daily": ["serial_tracking.stock.upkeep.update_statuses"],
+	"cron": {"*/10 * * * *": ["serial_tracking.serial_tracking.background.give_up_dead_jobs"]},
+}
 
 permission_query_conditions = {
 	voucher: "serial_tracking.permissions.with_permitted_rows"

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import frappe
 from frappe import _
+from frappe.model.base_document import BaseDocument
 from frappe.model.document import Document
 from frappe.utils import cstr, escape_html, flt, get_datetime, get_time, getdate, now_datetime
 
@@ -17,13 +18,14 @@ from serial_tracking.exceptions import (
 	SerialNoReturnError,
 	UOMConversionError,
 )
-from serial_tracking.serial_tracking import returns
+from serial_tracking.serial_tracking import background, returns
 from serial_tracking.stock import cancelling, entry_text, picking, posting, rules
 from serial_tracking.stock import number as serial_number
 from serial_tracking.stock.voucher import Posting, Row
 
 LARGEST_VALUE = 1e12  # what Frappe's Float and Currency columns hold
 DETAIL_DATES = ("end_of_life_date", "warranty_expiry_date", "supplier_warranty_expiry_date")
+NUMBERS_FIELDS = ("serial_no", "rejected_serial_no")
 LEDGERS = ("Serial No", "Serial No Ledger Entry", "Stock Ledger Entry", "Bin")
 
 
@@ -38,11 +40,24 @@ class StockVoucher(Document):
 
 	# ------------------------------------------------------------------ hooks of the controller
 
+	def update(self, values):
+		refuse_malformed(self.meta, values)
+		return super().update(values)
+
 	def insert(self, *args, **kwargs):
 		self.keep_given_date()  # no hook comes this early: before_insert sees the defaults filled in already
 		return super().insert(*args, **kwargs)
 
+	def check_if_latest(self):
+		submitting = self.docstatus.is_submitted() and not self.is_new()
+		if submitting:
+			background.refuse_early(self)
+		super().check_if_latest()
+		background.keep_guard(self, submitting)
+
 	def onload(self):
+		if self.background_job:
+			self.set_onload("submit_under_way", background.is_under_way(self.background_job))
 		if self.doctype in returns.DETAIL_FIELDS and self.docstatus.is_submitted() and not self.is_return:
 			self.set_onload("left", returns.what_is_left(self))
 
@@ -69,9 +84,11 @@ class StockVoucher(Document):
 				row.set(asked_row.serial_no_field, "\n".join(made[asked_row.no]))
 		self.take_rates(asked)
 		self.flags.posting = asked
+		background.tell_progress(self, 50)
 
 	def on_submit(self):
 		posting.write(self.flags.pop("posting"))
+		background.tell_progress(self, 95)
 
 	def before_cancel(self):
 		self.flags.cancellation = cancelling.prepare(self.doctype, self.name, self.get_posting_datetime())
@@ -149,7 +166,7 @@ class StockVoucher(Document):
 			if isinstance(self.posting_time, str):
 				self.posting_time = get_time(self.posting_time)  # 25:00 is one o'clock, in the ledgers too
 			self.get_posting_datetime()
-		except (TypeError, ValueError):
+		except (AttributeError, TypeError, ValueError):  # Frappe's get_time has all three
 			frappe.throw(
 				_("{0} {1} is no posting date and time").format(
 					escape_html(cstr(self.posting_date)), escape_html(cstr(self.posting_time))
@@ -304,6 +321,8 @@ class StockVoucher(Document):
 		try:
 			self.keep_given_date()
 			self._set_defaults()
+			self._action = "save"  # what Frappe's check of links asks for
+			self._validate_links()
 			self.validate()
 			return self.check_posting(self.as_posting())
 		except frappe.ValidationError as e:
@@ -329,6 +348,17 @@ class StockVoucher(Document):
 			frappe.throw(_("The total {0} cannot be stored").format(self.total), InvalidQuantityError)
 
 	# ------------------------------------------------------------------ towards the engine
+
+	def count_units(self) -> int:
+		"""Pieces in all rows of a draft, those to be made from a series too."""
+		self.read_serial_nos()
+		asked = self.as_posting()
+		posting.load_items(asked)
+		return sum(
+			row.entry.count or int(row.stock_qty)
+			for row in asked.rows
+			if asked.items[row.item_code].has_serial_no
+		)
 
 	def get_posting_datetime(self):
 		return as_datetime(self.posting_date, self.posting_time)
@@ -398,6 +428,29 @@ class StockVoucher(Document):
 			exception,
 			title=_("Row {0}").format(row.idx),
 		)
+
+
+def refuse_malformed(meta, values) -> None:
+	"""Refuse what is no document: over REST anything may come, and Frappe would answer it with HTTP 500."""
+	tables = {field.fieldname: field.options for field in meta.get_table_fields()}
+	for field, value in values.items():
+		if field in tables:
+			rows = value or []
+			if not isinstance(rows, list | tuple) or not all(
+				isinstance(r, dict | BaseDocument) for r in rows
+			):
+				frappe.throw(_("{0} must be a list of rows").format(_(meta.get_label(field))))
+			for row in rows:
+				if isinstance(row, dict):
+					refuse_malformed(frappe.get_meta(tables[field]), row)
+		elif field in NUMBERS_FIELDS or not meta.has_field(field):
+			continue  # the text of numbers is looked at as such
+		elif isinstance(value, list | tuple | dict | set):
+			frappe.throw(_("{0} must be text, a number or a date").format(_(meta.get_label(field))))
+		elif isinstance(value, str) and not value.isascii() and not serial_number.is_unicode(value):
+			frappe.throw(_("{0} has characters that are none").format(_(meta.get_label(field))))
+	if cstr(values.get("docstatus") or 0) not in ("0", "1", "2"):
+		frappe.throw(_("{0} is no docstatus").format(escape_html(cstr(values.get("docstatus"))[:20])))
 
 
 def as_datetime(date, time):

@@ -57,6 +57,7 @@ DOCTYPES = {
 METHODS = {
 	"api.audit.audit": ("Stock Manager",),
 	"api.audit.repair": ("Stock Manager",),
+	"api.background.submit": ("Stock User", "Stock Manager", "Sales User"),
 	"api.epcis.export": ROLES,
 	"api.opening.check": ("Stock User", "Stock Manager"),
 	"api.opening.fill": ("Stock User", "Stock Manager"),
@@ -157,9 +158,11 @@ class TestMethods(PermissionTestCase):
 				"items": [row(item, 1, warehouse=self.stores, serial_no=third)],
 			}
 		)
+		to_submit = self.deliver(item, third, submit=False)
 		line = f"item_code,warehouse,qty\n{item},{self.stores},1"
 		opening = {"file": upload("opening.csv", line)}
 		return {
+			"api.background.submit": {"doctype": to_submit.doctype, "name": to_submit.name},
 			"api.epcis.export": {"serial_no": first},
 			"api.opening.check": opening,
 			"api.opening.fill": opening,

@@ -22,6 +22,7 @@ class PurchaseReceipt(StockVoucher):
 		)
 
 		amended_from: DF.Link | None
+		background_job: DF.Data | None
 		is_return: DF.Check
 		items: DF.Table[PurchaseReceiptItem]
 		naming_series: DF.Literal["MAT-PRE-.YYYY.-.#####"]

@@ -23,6 +23,7 @@ class SalesInvoice(StockVoucher):
 		)
 
 		amended_from: DF.Link | None
+		background_job: DF.Data | None
 		customer: DF.Link
 		customer_name: DF.Data | None
 		is_return: DF.Check

@@ -32,6 +32,7 @@ class StockEntry(StockVoucher):
 		)
 
 		amended_from: DF.Link | None
+		background_job: DF.Data | None
 		custodian: DF.Link | None
 		from_warehouse: DF.Link | None
 		items: DF.Table[StockEntryDetail]
