@@ -38,10 +38,12 @@ serial_tracking.voucher.bind = function (doctype, options) {
 		refresh(frm) {
 			voucher.name_warehouse(frm);
 			voucher.show_buttons(frm);
+			voucher.tell_of_background(frm);
 			if (frm.doc.docstatus !== 0) {
 				serial_tracking.epcis.show_menu_item(frm, { voucher_type: doctype, voucher_no: frm.doc.name });
 			}
 		},
+		before_submit: (frm) => voucher.submit_in_background(frm),
 		is_return(frm) {
 			voucher.name_warehouse(frm);
 			frm.doc.items?.forEach((row) => voucher.sign_quantities(frm, row));

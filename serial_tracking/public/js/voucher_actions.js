@@ -7,7 +7,7 @@ serial_tracking.voucher.show_buttons = function (frm) {
 	const voucher = serial_tracking.voucher;
 	voucher.show_create(frm);
 	[__("Pick Serial Nos"), __("Check")].forEach((label) => frm.remove_custom_button(label));
-	if (frm.doc.docstatus !== 0 || !frm.perm[0]?.write) return;
+	if (frm.doc.docstatus !== 0 || !frm.perm[0]?.write || frm.doc.__onload?.submit_under_way) return;
 	if (frm.voucher.takes_out(frm.doc)) {
 		frm.add_custom_button(__("Pick Serial Nos"), () => voucher.ask_how_to_pick(frm));
 	}
@@ -166,4 +166,52 @@ serial_tracking.voucher.show_problems = function (problems) {
 		indicator: "orange",
 		wide: true,
 	});
+};
+
+// ---------------------------------------------------------------- large vouchers
+
+/** A voucher of more units than the settings allow at once goes to the queue, instead of Frappe's own submit. */
+serial_tracking.voucher.submit_in_background = async function (frm) {
+	const limit = frappe.boot.serial_tracking?.submit_in_background_above;
+	if (!limit || serial_tracking.voucher.count_units(frm) <= limit) return;
+	frappe.validated = false;
+	const { doctype, name, modified } = frm.doc;
+	const args = { doctype, name, modified };
+	try {
+		const { message } = await frappe.call({ method: "serial_tracking.api.background.submit", args, freeze: true });
+		if (message.queued) {
+			const told = __("{0} units are submitted in the background. You will be told when it is done", [
+				message.units,
+			]);
+			frappe.show_alert({ message: told, indicator: "blue" });
+		}
+		frm.reload_doc();
+	} catch {
+		return; // the server has said why
+	}
+};
+
+/** Units of all rows, those to be made from a series too; the server counts again. */
+serial_tracking.voucher.count_units = function (frm) {
+	let units = 0;
+	for (const row of frm.doc.items || []) {
+		if (!locals.Item?.[row.item_code]?.has_serial_no) continue;
+		for (const box of Object.keys(frm.voucher.boxes)) {
+			const count = serial_tracking.count_serial_nos(row[box]);
+			units += count || serial_tracking.voucher.units_wanted(frm, row, box);
+		}
+	}
+	return units;
+};
+
+serial_tracking.voucher.tell_of_background = function (frm) {
+	if (frm.doc.docstatus !== 0 || !frm.doc.__onload?.submit_under_way) return;
+	frm.set_intro(__("This is being submitted in the background. You will be told when it is done"), "blue");
+	frm.page.clear_primary_action();
+	const { name } = frm.doc;
+	setTimeout(() => {
+		// the form is told when the job ends, where the site has socket.io; this is for elsewhere
+		const waiting = cur_frm === frm && frm.doc.name === name && frm.doc.__onload?.submit_under_way;
+		if (waiting && !frm.is_dirty()) frm.reload_doc();
+	}, 10000);
 };

@@ -27,7 +27,14 @@ frappe.ui.form.on("Purchase Receipt", {
 		frm.set_query("rejected_warehouse", places);
 		frm.set_query("rejected_warehouse", "items", places);
 	},
+	refresh: (frm) => show_rejected_warehouse(frm),
+	is_return: (frm) => show_rejected_warehouse(frm),
 });
+
+// rejected units go back by rows of their own, whose warehouse is where they lie
+function show_rejected_warehouse(frm) {
+	frm.toggle_display("rejected_warehouse", !frm.doc.is_return);
+}
 
 // received = accepted + rejected. What came is counted first: what is rejected of it is not accepted
 frappe.ui.form.on("Purchase Receipt Item", {
