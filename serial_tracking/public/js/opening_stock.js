@@ -142,7 +142,7 @@ serial_tracking.opening_stock.describe = function ({ problems, problem_count, to
 		escape(total.warehouse),
 		count(total.units),
 		count(total.qty),
-		format_currency(total.value),
+		frappe.format(total.value, { fieldtype: "Currency" }, { inline: true }),
 	]);
 	const heads = [__("Item Code"), __("Warehouse"), __("Units"), __("Quantity"), __("Value")];
 	return pill("green", __("Lines: {0}. Nothing stands in the way", [count(lines)])) + told + table(heads, rows);
