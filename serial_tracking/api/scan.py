@@ -48,6 +48,8 @@ def scan(code: str, item_code: str | None = None) -> dict[str, Any]:
 	text = code.rstrip().lstrip(" \t\r\n")  # an FNC1 before a code is part of it
 	if not text:
 		_refuse_format(text, reason_text("empty"))
+	if not serial_number.is_unicode(text):
+		_refuse_format(text, reason_text("control_character"))
 	if len(text) > gs1.LONGEST:
 		_refuse_format(text, _("it is longer than {0} characters").format(gs1.LONGEST))
 	if gs1.is_marked(text):

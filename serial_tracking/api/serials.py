@@ -97,12 +97,12 @@ def pick(
 	frappe.has_permission("Serial No", throw=True)
 	frappe.has_permission("Item", doc=item_code, throw=True)
 	frappe.has_permission("Warehouse", doc=warehouse, throw=True)
-	if not 1 <= flt(qty) == round(flt(qty)):
-		frappe.throw(_("{0} is not a whole number of units above zero").format(qty), SerialNoQtyError)
 	if qty > rules.MAX_UNITS:
 		frappe.throw(
 			_("{0} units, at most {1} are possible").format(qty, rules.MAX_UNITS), SerialNoLimitError
 		)
+	if not 1 <= flt(qty) == round(flt(qty)):
+		frappe.throw(_("{0} is not a whole number of units above zero").format(qty), SerialNoQtyError)
 	settings = frappe.get_cached_doc("Serial Tracking Settings")
 	based_on = based_on or settings.pick_serial_nos_based_on or picking.FIFO
 	if based_on not in picking.BASES:
@@ -147,8 +147,15 @@ def check(doc: str | dict[str, Any]) -> list[dict[str, Any]]:
 	and `serial_nos`; all rules at once, where a submit stops at the first. Needs the right to write the voucher,
 	or for a new one to create it.
 	"""
-	values = frappe.parse_json(doc)
-	if not isinstance(values, dict) or not issubclass(_controller(values.get("doctype")), StockVoucher):
+	try:
+		values = frappe.parse_json(doc)
+	except ValueError:
+		values = None
+	if (
+		not isinstance(values, dict)
+		or not isinstance(values.get("name"), str | None)
+		or not issubclass(_controller(values.get("doctype")), StockVoucher)
+	):
 		frappe.throw(_("This is no stock voucher"))
 	saved = bool(values.get("name")) and frappe.db.exists(values["doctype"], values["name"])
 	voucher = frappe.get_doc(values["doctype"], values["name"]) if saved else frappe.get_doc(values)

@@ -54,6 +54,15 @@ def problem(number: str) -> str | None:
 	return None if key(number) else "empty"
 
 
+def is_unicode(text: str) -> bool:
+	"""Can a database take this text? JSON can carry half of a surrogate pair."""
+	try:
+		text.encode()
+	except UnicodeEncodeError:
+		return False
+	return True
+
+
 def qualified(number: str, item_code: str) -> str:
 	"""The record name of a number that another item bears already: number and item, within 140 characters.
 

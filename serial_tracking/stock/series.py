@@ -22,6 +22,8 @@ from serial_tracking.stock import number as serial_number
 ALLOWED = re.compile(r"^[\w\- /.#{}]+$")  # what Frappe's NamingSeries accepts
 DEFAULT_COUNTER = "#####"
 LARGEST_COUNTER = 2**31 - 1  # of tabSeries.current
+LONGEST_COUNTER = 20  # digits, the leading zeros too
+SERIES_LENGTH = 140  # characters of Item.serial_no_series
 KEY_LENGTH = 100  # characters of tabSeries.name
 LARGEST_WINDOW = 20_000  # numbers looked up at once while skipping taken ones
 
@@ -47,6 +49,8 @@ class Series:
 	def parse(cls, text: str) -> "Series":
 		"""Take a series apart. Raises SerialNoSeriesError, naming the series and what is wrong with it."""
 		text = (text or "").strip()
+		if len(text) > SERIES_LENGTH:
+			_refuse(f"{text[:SERIES_LENGTH]}…", _("it is longer than {0} characters").format(SERIES_LENGTH))
 		if not text or not ALLOWED.match(text):
 			_refuse(
 				text, _("only letters, digits, spaces and - / . # {{ }} are allowed").replace("{{ }}", "{ }")
@@ -61,6 +65,8 @@ class Series:
 			parts.append(DEFAULT_COUNTER)
 			counters = [len(parts) - 1]
 		at = counters[0]
+		if len(parts[at]) > LONGEST_COUNTER:
+			_refuse(text, _("its counter has more than {0} digits").format(LONGEST_COUNTER))
 		return cls(tuple(parts[:at]), len(parts[at]), tuple(parts[at + 1 :]))
 
 	@property

@@ -95,7 +95,7 @@ def resolve(serial_no: str, item_code: str | None = None) -> Unit:
 	visible = visible_warehouses()
 	bearers = [
 		unit
-		for unit in find([key]).get(key, [])
+		for unit in (find([key]).get(key, []) if serial_number.is_unicode(key) else ())
 		if (not item_code or unit["item_code"] == item_code) and may_see(unit, visible)
 	]
 	if not bearers:
