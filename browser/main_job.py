@@ -214,6 +214,7 @@ class MainJob:
 		desk = self.keeper
 		desk.go(f"delivery-note/{self.draft}")
 		desk.wait_for_form("Delivery Note", self.draft)
+		desk.see_indicator("Draft", "red")  # looking at it has not changed it
 		desk.click("Check")
 		told = desk.message()
 		if self.numbers[0] not in told or self.delivery not in told:
