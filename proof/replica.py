@@ -4,7 +4,7 @@ The replica is stopped in the middle, so that it stays behind: a method that ask
 a voucher still sees what is so. Its user may do nothing but SELECT. Needs an installed mariadbd; both servers and
 the site are made for the run and removed after it. docs/scaling.md says how a site is set up so.
 
-.site/venv/bin/python -m proof.replica
+make proof ARGS=replica
 """
 
 import contextlib
