@@ -9,7 +9,7 @@ from frappe import _
 from frappe.utils import escape_html, get_datetime, get_system_timezone
 
 from serial_tracking.exceptions import SerialTrackingError
-from serial_tracking.stock import bulk, epcis, units
+from serial_tracking.stock import bulk, entry_text, epcis, units
 from serial_tracking.stock import number as serial_number
 from serial_tracking.stock.gtin import gtins_of
 
@@ -250,8 +250,8 @@ class _Export:
 			}.get(voucher_type, ())
 			doctype = frappe.get_meta(voucher_type).get_field("items").options
 			for row in bulk.select(doctype, ("name", "idx", *fields), "name", names):
-				numbers = (row.get("rejected_serial_no") or "").split("\n")
-				found[row["name"]] = {**row, "rejected": {serial_number.key(n) for n in numbers if n}}
+				rejected = entry_text.parse(row.get("rejected_serial_no")).numbers()
+				found[row["name"]] = {**row, "rejected": {serial_number.key(n) for n in rejected}}
 		return found
 
 	def _seen(self) -> list[epcis.Entry]:
@@ -279,7 +279,11 @@ class _Export:
 		whole = {
 			row["name"]
 			for row in bulk.select(
-				"UOM", ("name",), "name", filter(None, uoms.values()), where={"must_be_whole_number": 1}
+				"UOM",
+				("name",),
+				"name",
+				[uom for uom in uoms.values() if uom],
+				where={"must_be_whole_number": 1},
 			)
 		}
 		return epcis.Site(

@@ -232,7 +232,7 @@ def _places(lines: list[opening.Line], voucher: Any) -> opening.Places:
 
 
 def _readable(doctype: str, names: Iterable[str | None], fields: list[str]) -> list[Any]:
-	wanted = sorted(filter(None, names))
+	wanted = sorted(name for name in names if name)
 	found = []
 	for start in range(0, len(wanted), bulk.ROWS_PER_STATEMENT):
 		chunk = wanted[start : start + bulk.ROWS_PER_STATEMENT]

@@ -63,6 +63,7 @@ class StockVoucher(Document):
 
 	def validate(self):
 		self.require_rows()
+		self.require_party()
 		self.number_rows()
 		self.set_posting_date_and_time()
 		self.validate_return()
@@ -140,6 +141,13 @@ class StockVoucher(Document):
 		# Frappe looks at what is mandatory only after validate
 		if not self.items or not all(row.item_code for row in self.items):
 			frappe.throw(_("Every row needs an item, and a voucher a row"), frappe.MandatoryError)
+
+	def require_party(self):
+		# a link that fetches a name passes Frappe 15 though there is no such record
+		party = self.get(frappe.scrub(self.PARTY_TYPE)) if self.PARTY_TYPE else None
+		if party and not frappe.db.get_value(self.PARTY_TYPE, party, "name", cache=True):
+			shown = f"{_(self.PARTY_TYPE)}: {escape_html(cstr(party)[:140])}"
+			frappe.throw(_("Could not find {0}").format(shown), frappe.LinkValidationError)
 
 	def number_rows(self):
 		# over REST any idx may come; messages and the engine tell rows apart by it

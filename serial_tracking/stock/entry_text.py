@@ -115,7 +115,7 @@ def canonical(numbers: Iterable[str]) -> str:
 	"""
 	numbers = list(numbers)
 	text = "\n".join(numbers)
-	return "\n".join(map(_line_of, numbers)) if any(sign in text for sign in UNUSUAL) else text
+	return "\n".join(_line_of(n) for n in numbers) if any(sign in text for sign in UNUSUAL) else text
 
 
 def _line_of(number: str) -> str:

@@ -293,7 +293,7 @@ class _Dates:
 	def _from_text(self, text: str) -> str:
 		try:
 			if match := ISO_DATE.match(text):
-				return datetime.date(*map(int, match.groups())).isoformat()
+				return datetime.date(*(int(part) for part in match.groups())).isoformat()
 			return datetime.datetime.strptime(text, self.format).date().isoformat()
 		except ValueError:
 			raise self.refusal(text) from None

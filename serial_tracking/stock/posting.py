@@ -13,7 +13,7 @@ from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import add_days, cint, flt, getdate
+from frappe.utils import add_days, cint, escape_html, flt, getdate
 
 from serial_tracking import exceptions as exc
 from serial_tracking.stock import bulk, ledger, repricing, rules, series, status, units, valuation
@@ -104,6 +104,9 @@ def load_items(posting: Posting) -> None:
 		.run(as_dict=True)
 	)  # fmt: skip
 	posting.items = {row.name: row for row in found}
+	if missing := [code for code in codes if code not in posting.items]:
+		shown = ", ".join(escape_html(str(code)[:140]) for code in missing)
+		frappe.throw(_("Could not find {0}").format(f"{_('Item')}: {shown}"), frappe.LinkValidationError)
 	uom = frappe.qb.DocType("UOM")
 	uoms = sorted({u for row in posting.rows for u in (row.uom, posting.items[row.item_code].stock_uom) if u})
 	whole = frappe.qb.from_(uom).select(uom.name).where(uom.name.isin(uoms) & (uom.must_be_whole_number == 1))

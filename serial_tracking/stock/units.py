@@ -119,18 +119,19 @@ def resolve_many(serial_nos: str | list[str], item_code: str | None = None) -> l
 	"""
 	numbers = numbers_of(serial_nos)
 	found = find({serial_number.key(number) for number in numbers})
+	readable = readable_names([unit["name"] for bearers in found.values() for unit in bearers])
 	meant: dict[str, Unit] = {}
 	unknown, ambiguous = [], []
 	for number in numbers:
-		bearers = found.get(serial_number.key(number), [])
-		if item_code:
-			bearers = [unit for unit in bearers if unit["item_code"] == item_code]
+		bearers = [
+			unit
+			for unit in found.get(serial_number.key(number), [])
+			if unit["name"] in readable and item_code in (None, "", unit["item_code"])
+		]
 		if len(bearers) == 1:
 			meant[bearers[0]["name"]] = bearers[0]
 		else:
 			(ambiguous if bearers else unknown).append(number)
-	readable = readable_names(list(meant))
-	unknown += [unit["serial_no"] for name, unit in meant.items() if name not in readable]
 	for wrong, text, exception in (
 		(unknown, _("not known: {0}"), SerialNoNotExistsError),
 		(ambiguous, _("borne by units of several items, say which: {0}"), SerialNoAmbiguousError),
@@ -146,7 +147,9 @@ def numbers_of(serial_nos: str | list[str]) -> list[str]:
 	from serial_tracking.stock import rules
 
 	entry = entry_text.parse(
-		serial_nos if isinstance(serial_nos, str) else entry_text.canonical(map(str, serial_nos))
+		serial_nos
+		if isinstance(serial_nos, str)
+		else entry_text.canonical(str(number) for number in serial_nos)
 	)
 	rules.refuse_unreadable(entry)
 	return entry.numbers()

@@ -124,7 +124,8 @@ class TestErrors(StockTestCase):
 	def test_a_refusal_is_417_and_a_lost_race_409(self):
 		for name, error in vars(exc).items():
 			if isinstance(error, type) and issubclass(error, exc.SerialTrackingError):
-				self.assertEqual(error.http_status_code, 409 if name == "StockBusyError" else 417, name)
+				expected = 409 if name in ("StockBusyError", "SubmitQueuedError") else 417
+				self.assertEqual(error.http_status_code, expected, name)
 
 	def test_a_race_that_the_database_ended_is_told_plainly(self):
 		item = make_item()
