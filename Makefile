@@ -3,7 +3,7 @@ PYTHON ?= python3
 EMBEDDED = $(PYTHON) -m embedded
 URL ?= http://127.0.0.1:8000
 
-.PHONY: demo test lint format bench test-bench browser lock clean
+.PHONY: demo test lint format bench proof test-bench browser lock clean
 
 demo: ## serve Desk and REST on http://127.0.0.1:$(PORT); DB=mariadb for a private MariaDB
 	@$(EMBEDDED) demo
@@ -20,6 +20,9 @@ format: ## what `make lint` asks for, done
 
 bench: ## speed against the bare statements, on MariaDB
 	@$(EMBEDDED) benchmarks -- $(ARGS)
+
+proof: ## 1,000 random sequences, killed servers and clients, a full disk, eight processes; ARGS="faults --kills 3"
+	@$(EMBEDDED) proof $(ARGS)
 
 test-bench: ## the same site tests on a real bench: BENCH=path [SITE=name]
 	@$(EMBEDDED) test-bench --bench "$(BENCH)" --site "$(SITE)"

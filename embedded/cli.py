@@ -36,6 +36,9 @@ def main() -> int:
 	benchmarks = command("benchmarks", _benchmarks, "run `python -m benchmarks` on a fresh MariaDB site")
 	benchmarks.add_argument("arguments", nargs=argparse.REMAINDER)
 
+	proof = command("proof", _proof, "run `python -m proof`: random sequences, faults, many processes")
+	proof.add_argument("arguments", nargs=argparse.REMAINDER)
+
 	bench = command("test-bench", _test_bench, "run the site tests on a real bench, and compare their number")
 	bench.add_argument("--bench", required=True, help="folder of the bench")
 	bench.add_argument("--site", default="", help="a site of it; without, one is made and dropped")
@@ -159,6 +162,18 @@ def _benchmarks(arguments) -> int:
 	from embedded import benchmarks
 
 	return benchmarks.run([a for a in arguments.arguments if a != "--"])
+
+
+def _proof(arguments) -> int:
+	_ready("site", "test")
+	from embedded import system
+
+	system.install_programs(say)
+	return subprocess.run(
+		[sys.executable, "-m", "proof", *arguments.arguments],
+		cwd=config.ROOT,
+		env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (config.ROOT, config.ENGINE)))},
+	).returncode
 
 
 def _test_bench(arguments) -> int:

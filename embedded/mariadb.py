@@ -84,6 +84,13 @@ class Server:
 			self._owned.close()
 			self._owned = None
 
+	def kill(self) -> None:
+		"""End it as a crash would, without a chance to tidy up; it may be started again."""
+		self._process.kill()
+		self._process.wait(60)
+		self._process = None
+		self._owned.close()
+
 	def answers(self) -> bool:
 		import pymysql
 
@@ -139,7 +146,7 @@ class Server:
 		config.LOGS.mkdir(parents=True, exist_ok=True)
 		if (self.data / "mysql").exists():
 			return
-		shutil.rmtree(self.folder, ignore_errors=True)
+		shutil.rmtree(self.folder, ignore_errors=True)  # but for a mounted disk, which stays
 		self.data.mkdir(parents=True)
 		command = [
 			_program("mariadb-install-db", "mysql_install_db"),

@@ -133,3 +133,9 @@ class SubmitQueuedError(SerialTrackingError):
 	"""A job in the background queue is to submit this voucher."""
 
 	http_status_code = 409
+
+
+class StorageFullError(SerialTrackingError):
+	"""The database has no room left for what was to be posted."""
+
+	http_status_code = 507

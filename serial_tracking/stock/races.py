@@ -1,13 +1,14 @@
-"""Races that the database ended."""
+"""Races that the database ended, and a disk that is full."""
 
 import frappe
 from frappe import _
 
-from serial_tracking.exceptions import StockBusyError
+from serial_tracking.exceptions import StockBusyError, StorageFullError
 
 
 class told_plainly:
-	"""A deadlock or lock wait that the database ended is told as a StockBusyError: try again."""
+	"""A deadlock or lock wait that the database ended is told as a StockBusyError: try again; a full disk as a
+	StorageFullError. In both cases the request is rolled back."""
 
 	def __enter__(self):
 		return self
@@ -23,7 +24,20 @@ class told_plainly:
 				StockBusyError,
 				title=_("Please Try Again"),
 			)
+		if _is_full(error):
+			frappe.throw(
+				_("The database has no room left. Nothing was posted; tell whoever keeps the server."),
+				StorageFullError,
+				title=_("Disk Full"),
+			)
 		return False
+
+
+def _is_full(error: BaseException) -> bool:
+	"""The table or the disk is full, or a file cannot grow."""
+	if frappe.db.db_type == "mariadb":
+		return bool(error.args) and error.args[0] in (1021, 1026, 1114)
+	return frappe.db.db_type == "sqlite" and "disk is full" in str(error)
 
 
 def _is_lost_race(error: BaseException) -> bool:

@@ -121,10 +121,11 @@ class TestItem(StockTestCase):
 
 
 class TestErrors(StockTestCase):
-	def test_a_refusal_is_417_and_a_lost_race_409(self):
+	def test_a_refusal_is_417_a_lost_race_409_and_a_full_disk_507(self):
 		for name, error in vars(exc).items():
 			if isinstance(error, type) and issubclass(error, exc.SerialTrackingError):
-				expected = 409 if name in ("StockBusyError", "SubmitQueuedError") else 417
+				lost_race = name in ("StockBusyError", "SubmitQueuedError")
+				expected = 409 if lost_race else 507 if name == "StorageFullError" else 417
 				self.assertEqual(error.http_status_code, expected, name)
 
 	def test_a_race_that_the_database_ended_is_told_plainly(self):

@@ -42,6 +42,7 @@ class TestModel(StockTestCase):
 		super().setUp()
 		make("UOM", uom_name="Box")
 		factories.settings(allow_shared_series_prefix=1)
+		self.counts: Counter[str] = Counter()
 		self.depot = make_warehouse("Test Depot")
 		self.suppliers = [self.supplier, make("Supplier", supplier_name="Second Supplier")]
 		self.customers = [self.customer, make("Customer", customer_name="Second Customer")]
@@ -80,7 +81,11 @@ class TestModel(StockTestCase):
 				raise
 
 		failed: set[int] = set()
+		self.counts = Counter()
 		run()
+		print(
+			"MODEL {sequences} sequences, {accepted} steps accepted, {refused} refused".format(**self.counts)
+		)
 
 	def keep(self, sequence: dict, error: Exception):
 		print(f"The sequence of seed {sequence['seed']} fails.")
@@ -121,6 +126,7 @@ class TestModel(StockTestCase):
 				if action != "nothing":
 					self.step(action, subject, number)
 			self.take_all_back()
+			self.counts["sequences"] += 1
 		except Exception as e:
 			steps = "\n".join(self.log)
 			raise AssertionError(f"{type(e).__name__}: {e}\nThe steps, the last one failed:\n{steps}") from e
@@ -139,6 +145,7 @@ class TestModel(StockTestCase):
 			refused = None
 		except frappe.ValidationError as e:
 			refused, told = type(e).__name__, str(e)
+		self.counts["refused" if refused else "accepted"] += 1
 		if refused:
 			if refused != "LinkExistsError":  # Frappe looks for links after the fact, and rolls back
 				self.assertEqual(

@@ -1,5 +1,7 @@
 """Every rule of DOMAIN 6 that these vouchers meet: its class, its message, and a neighbour that passes."""
 
+from unittest.mock import patch
+
 import frappe
 from frappe.utils import add_days, add_to_date, getdate, now_datetime
 
@@ -482,3 +484,15 @@ class TestOrderOfRules(StockTestCase):
 		del doc["rows"][1]
 		submit()
 		self.assert_unit("ORD-OTHER", status="Delivered")
+
+
+class TestAFullDisk(StockTestCase):
+	def test_it_is_told_plainly(self):
+		full = {
+			"mariadb": (1114, "The table 'tabSerial No' is full"),
+			"sqlite": ("database or disk is full",),
+		}
+		error = frappe.db.OperationalError(*full[frappe.db.db_type])
+		with patch("serial_tracking.stock.bulk.insert", side_effect=error):
+			self.assert_refused(exc.StorageFullError, self.receive, make_item(), "F1", mentions=("no room",))
+		self.receive(make_item(), "F1")
