@@ -3,7 +3,7 @@
 import time
 from contextlib import contextmanager
 from types import SimpleNamespace
-from unittest.mock import patch
+from unittest.mock import MagicMock, patch
 
 import frappe
 from frappe.desk.form.save import savedocs
@@ -185,7 +185,7 @@ class TestGuard(BackgroundTestCase):
 		job = SimpleNamespace(
 			id="site::job",
 			origin="long",
-			connection=None,
+			connection=MagicMock(),
 			get_status=lambda: status,
 			get_position=lambda: position,
 		)
