@@ -6,9 +6,9 @@ import sys
 import time
 from pathlib import Path
 
-from proof import concurrency, faults, replica, sequences
+from proof import concurrency, faults, hostile, replica, sequences
 
-PARTS = ("sequences", "faults", "concurrency", "replica")
+PARTS = ("hostile", "sequences", "faults", "concurrency", "replica")
 parser = argparse.ArgumentParser(prog="proof", description=__doc__)
 parser.add_argument("parts", nargs="*", default=PARTS, help=f"of {', '.join(PARTS)}; by default all")
 parser.add_argument("--sequences", type=int, default=1000, help="of 40 steps, half of them on each database")
@@ -25,7 +25,10 @@ results = json.loads(arguments.out.read_text()) if arguments.out.exists() else {
 wrong = []
 for part in arguments.parts:
 	print(f"\n== {part}", flush=True)
-	if part == "sequences":
+	if part == "hostile":
+		results[part] = hostile.run()
+		wrong += [row["input"] for row in results[part] if row["wrong"]]
+	elif part == "sequences":
 		results[part] = sequences.run(arguments.sequences)
 		wrong += [row["database"] for row in results[part] if row["wrong"]]
 	elif part == "faults":
