@@ -70,7 +70,7 @@ def fill(
 		voucher.insert()
 	else:
 		voucher.save(ignore_version=True)  # a version would hold all units once more
-	if not loaded.file.attached_to_name:
+	if not loaded.file.attached_to_name and loaded.file.has_permission("write"):
 		loaded.file.db_set({"attached_to_doctype": voucher.doctype, "attached_to_name": voucher.name})
 	told = _("{0} lines filled in from {1}").format(
 		f"{loaded.lines:,}", escape_html(cstr(loaded.file.file_name))

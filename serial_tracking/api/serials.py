@@ -9,7 +9,7 @@ from typing import Any
 import frappe
 from frappe import _
 from frappe.model.base_document import get_controller
-from frappe.utils import cstr, flt, getdate, now_datetime
+from frappe.utils import cstr, escape_html, flt, getdate, now_datetime
 
 from serial_tracking.exceptions import (
 	SerialNoItemError,
@@ -97,6 +97,10 @@ def pick(
 	frappe.has_permission("Serial No", throw=True)
 	frappe.has_permission("Item", doc=item_code, throw=True)
 	frappe.has_permission("Warehouse", doc=warehouse, throw=True)
+	if warehouse not in (units.visible_warehouses() or {warehouse}):
+		frappe.throw(
+			_("You may not see the units in {0}").format(escape_html(warehouse)), frappe.PermissionError
+		)
 	if qty > rules.MAX_UNITS:
 		frappe.throw(
 			_("{0} units, at most {1} are possible").format(qty, rules.MAX_UNITS), SerialNoLimitError

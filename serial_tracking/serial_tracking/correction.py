@@ -43,13 +43,20 @@ def correct(unit: units.Unit, new_serial_no: str, reason: str) -> str:
 			)
 		rows = _rows_of(unit)
 		name = units.name_for(new, unit["item_code"], others)
-		if name != unit["name"]:
-			doc = frappe.get_doc("Serial No", unit["name"])
-			rename_doc(doc=doc, new=name, validate=False, show_alert=False, rebuild_search=False)
-		bulk.update(
-			"Serial No",
-			{name: {"serial_no": new, "serial_key": key, "name_key": serial_number.key(name)}},
-		)
+		try:
+			if name != unit["name"]:
+				doc = frappe.get_doc("Serial No", unit["name"])
+				rename_doc(doc=doc, new=name, validate=False, show_alert=False, rebuild_search=False)
+			bulk.update(
+				"Serial No",
+				{name: {"serial_no": new, "serial_key": key, "name_key": serial_number.key(name)}},
+			)
+		except Exception as e:
+			if not frappe.db.is_duplicate_entry(e):
+				raise
+			frappe.throw(
+				_("{0} is the name of another unit").format(rules.quote_number(name)), SerialNoDuplicateError
+			)
 		for doctype, names in rows.items():
 			_correct_rows(doctype, names, unit["serial_key"], new)
 		text = _("Number corrected from {0} to {1}: {2}")

@@ -39,9 +39,9 @@ def make_return(doctype: str, source_name: str, target_doc=None):
 				"items",
 				{
 					**{field: row.get(field) for field in ROW_FIELDS},
+					**_measure(row, stock_qty, -1),
 					DETAIL_FIELDS[doctype]: row.name,
 					"warehouse": warehouse,
-					"qty": -round(stock_qty / (flt(row.conversion_factor) or 1), PRECISION),
 					"serial_no": entry_text.canonical(numbers),
 				},
 			)
@@ -63,10 +63,10 @@ def map_sales_invoice(source_name: str, target_doc=None):
 				"items",
 				{
 					**{field: row.get(field) for field in ROW_FIELDS},
+					**_measure(row, stock_qty),
 					"delivery_note": source.name,
 					"dn_detail": row.name,
 					"warehouse": warehouse,
-					"qty": round(stock_qty / (flt(row.conversion_factor) or 1), PRECISION),
 					"serial_no": entry_text.canonical(numbers),
 				},
 			)
@@ -79,6 +79,18 @@ def map_sales_invoice(source_name: str, target_doc=None):
 			)
 
 	return _map("Delivery Note", source_name, "Sales Invoice", target_doc, fill)
+
+
+def _measure(row, stock_qty: float, sign: int = 1) -> dict:
+	"""Quantity, unit of measure and rate of a part of a row: in the row's unit, or where that would not come out
+	even, in the stock unit."""
+	factor = flt(row.conversion_factor) or 1
+	qty = round(stock_qty / factor, PRECISION)
+	even = qty == round(qty) or flt(row.qty) != round(flt(row.qty))
+	if even and round(qty * factor, PRECISION) == round(stock_qty, PRECISION):
+		return {"qty": sign * qty}
+	rate = flt(row.rate) / factor
+	return {"qty": sign * stock_qty, "uom": row.stock_uom, "conversion_factor": 1, "rate": rate}
 
 
 def what_is_left(source) -> dict[str, bool]:
@@ -140,18 +152,34 @@ def _rows_left(source, to_invoice: bool = False, serialised_too: bool = True):
 	out = _units_left(source, to_invoice) if serialised_too else {}
 	counted = sorted({row.item_code for row in source.items} - serialised)
 	left = valuation.outstanding(source.doctype, source.name, counted, lock=False)[0] if counted else {}
+	returned = _returned_by_row(source) if counted else {}
 	for row in source.items:
 		if row.item_code in serialised:
 			for warehouse, numbers in sorted(out.get(row.name, {}).items()):
 				yield row, warehouse, len(numbers), numbers
 			continue
 		for warehouse, qty in _parts(row):
-			stock_qty = flt(qty) * flt(row.conversion_factor)
+			stock_qty = flt(qty) * flt(row.conversion_factor) + returned.get((row.name, warehouse), 0.0)
 			if row.item_code in left:  # not what is kept in no stock: that comes back in full
 				stock_qty = min(stock_qty, left[row.item_code])
 				left[row.item_code] -= stock_qty
 			if stock_qty > 0:
 				yield row, warehouse, stock_qty, []
+
+
+def _returned_by_row(source) -> dict[tuple[str, str], float]:
+	"""Stock units that came back of a row, from a warehouse; below zero."""
+	row = frappe.qb.DocType(f"{source.doctype} Item")
+	detail = row[DETAIL_FIELDS[source.doctype]]
+	rows = (
+		frappe.qb.from_(row)
+		.select(detail, row.warehouse, Sum(row.stock_qty))
+		.where(detail.isin([r.name for r in source.items]) & (row.docstatus == 1))
+		.groupby(detail, row.warehouse)
+		.orderby(detail, row.warehouse)
+		.run()
+	)
+	return {(name, warehouse): flt(qty) for name, warehouse, qty in rows}
 
 
 def _parts(row):
@@ -173,9 +201,12 @@ def _units_left(source, to_invoice: bool) -> dict[str, dict[str, list[str]]]:
 	found = {unit["name"]: unit for unit in units.read_by_name(names)}
 	if source.doctype == "Purchase Receipt":
 		there = ledger.units_of(units.moves_of(names), source.doctype, source.name)
+	visible = units.visible_warehouses()
 	left: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
 	for entry in entries:
 		unit = found[entry["serial_no"]]
+		if not units.may_see(unit, visible):
+			continue
 		if source.doctype == "Purchase Receipt":
 			if unit["name"] in there and unit["warehouse"]:
 				left[entry["voucher_detail_no"]][unit["warehouse"]].append(unit["serial_no"])

@@ -198,6 +198,8 @@ class StockVoucher(Document):
 		source = frappe.db.get_value(self.doctype, self.return_against, fields, as_dict=True)
 		if not source:
 			return  # Frappe says which link is wrong
+		if not self.flags.ignore_permissions:
+			frappe.has_permission(self.doctype, "read", doc=self.return_against, throw=True)
 		shown = f"{_(self.doctype)} {escape_html(self.return_against)}"
 		if source.docstatus != 1:
 			frappe.throw(_("{0} is not submitted").format(shown), SerialNoReturnError)

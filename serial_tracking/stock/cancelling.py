@@ -11,7 +11,7 @@ from frappe.utils import now_datetime
 
 from serial_tracking import exceptions as exc
 from serial_tracking.stock import bulk, ledger, repricing, rules, status, units, valuation
-from serial_tracking.stock.races import told_plainly
+from serial_tracking.stock.races import raise_busy, told_plainly
 from serial_tracking.stock.voucher import Posting
 
 
@@ -41,6 +41,8 @@ def prepare(voucher_type: str, voucher_no: str, posting_datetime: datetime.datet
 		entries = _moves_of(voucher_type, voucher_no)
 		names = {entry["serial_no"] for entry in entries}
 		locked = {unit["name"]: unit for unit in units.lock_by_name(names)}
+		if len(locked) < len(names):
+			raise_busy()  # one was renamed since, when its number was corrected
 		later = [
 			unit
 			for unit in locked.values()
@@ -63,15 +65,18 @@ def prepare(voucher_type: str, voucher_no: str, posting_datetime: datetime.datet
 				exc.SerialNoExistsInFutureTransactionError,
 				_("Serial No Moved Later"),
 			)
+		_check_followers(voucher_type, voucher_no)
 		reversal = valuation.read_reversal(voucher_type, voucher_no)
 		balances = valuation.lock_balances(
 			set(reversal.changes), posting_datetime, cancelling=reversal.last_entry_no
 		)
+		reversal = valuation.read_reversal(voucher_type, voucher_no, lock=True)
 		_check_balances(reversal.changes, balances)
 		earlier = defaultdict(list)
 		for move in units.moves_of(names):
 			if (move["voucher_type"], move["voucher_no"]) != (voucher_type, voucher_no):
 				earlier[move["serial_no"]].append(move)
+		_read_invoices(earlier)
 		return Cancellation(
 			voucher_type, voucher_no, posting_datetime, entries, locked, earlier, reversal, balances
 		)
@@ -126,6 +131,41 @@ def _moves_of(voucher_type: str, voucher_no: str) -> list[dict[str, Any]]:
 		.orderby(table.move_no)
 		.run(as_dict=True)
 	)  # fmt: skip
+
+
+def _read_invoices(earlier: dict[str, list[dict[str, Any]]]) -> None:
+	"""An invoice is written on a delivery without a move: read what is committed now of those that count again."""
+	delivered = {
+		moves[-1]["name"]: moves[-1] for moves in earlier.values() if moves[-1]["move_type"] == "Delivered"
+	}
+	columns = ("name", "sales_invoice")
+	for row in bulk.select("Serial No Ledger Entry", columns, "name", delivered, for_update=True):
+		delivered[row["name"]]["sales_invoice"] = row["sales_invoice"]
+
+
+def _check_followers(voucher_type: str, voucher_no: str) -> None:
+	"""Frappe's own check of links reads what was so when the request began; a return may have come since."""
+	found = []
+	if frappe.get_meta(voucher_type).has_field("return_against"):
+		table = frappe.qb.DocType(voucher_type)
+		query = frappe.qb.from_(table).select(table.name).where(table.return_against == voucher_no)
+		rows = query.where(table.docstatus == 1).orderby(table.name).for_update().run()
+		found += [(voucher_type, name) for (name,) in rows]
+	if voucher_type == "Delivery Note":
+		table = frappe.qb.DocType("Sales Invoice Item")
+		query = frappe.qb.from_(table).select(table.parent).where(table.delivery_note == voucher_no)
+		rows = query.where(table.docstatus == 1).orderby(table.parent).for_update().run()
+		found += [("Sales Invoice", name) for (name,) in rows]
+	if found:
+		shown = ", ".join(
+			dict.fromkeys(f"{_(kind)} {frappe.utils.escape_html(name)}" for kind, name in found)
+		)
+		frappe.throw(
+			_("{0} {1} cannot be cancelled before {2}").format(
+				_(voucher_type), frappe.utils.escape_html(voucher_no), shown
+			),
+			frappe.LinkExistsError,
+		)
 
 
 def _check_period(voucher_type: str, voucher_no: str, posting_datetime: datetime.datetime) -> None:

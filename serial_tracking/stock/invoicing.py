@@ -3,7 +3,11 @@
 from collections.abc import Iterable
 from typing import Any
 
-from serial_tracking.exceptions import SerialNoLimitError
+import frappe
+from frappe import _
+from frappe.utils import escape_html
+
+from serial_tracking.exceptions import SerialNoInvoiceError, SerialNoLimitError
 from serial_tracking.stock import bulk, posting, rules, units
 from serial_tracking.stock.races import told_plainly
 from serial_tracking.stock.voucher import Posting
@@ -37,9 +41,21 @@ def prepare(invoice: Posting) -> list[units.Unit]:
 		bulk.begin_writing()
 		posting.load_items(invoice)
 		rules.enforce(invoice, rules.TEXT, only=RULES_OF_TEXT)
+		_lock_delivery_notes(invoice)
 		posting.load_units(invoice)
 		rules.enforce(invoice, rules.UNITS)
 		return [move.unit for move in invoice.moves]
+
+
+def _lock_delivery_notes(invoice: Posting) -> None:
+	"""Who cancels one waits now, or has cancelled it: read what is committed."""
+	notes = {row.source["delivery_note"] for row in invoice.rows if row.move_type == "Invoiced"}
+	for note in bulk.select("Delivery Note", ("name", "docstatus"), "name", notes, for_update=True):
+		if note["docstatus"] != 1:
+			frappe.throw(
+				_("Delivery Note {0} is not submitted, or a return").format(escape_html(note["name"])),
+				SerialNoInvoiceError,
+			)
 
 
 def write(sales_invoice: str, invoiced: list[units.Unit]) -> None:
@@ -58,12 +74,15 @@ def cancel(sales_invoice: str, keys: Iterable[str]) -> None:
 
 def _write(invoiced: list[units.Unit], before: str | None, after: str | None) -> None:
 	by_name = {unit["name"]: unit for unit in invoiced}
-	moves = bulk.select(
+	delivered = {"move_type": "Delivered", "is_cancelled": 0}
+	known = bulk.select("Serial No Ledger Entry", ["name"], "serial_no", by_name, where=delivered)
+	moves = bulk.select(  # by name, as they are now: another invoice may have been cancelled
 		"Serial No Ledger Entry",
 		["name", "serial_no", "voucher_no", "sales_invoice"],
-		"serial_no",
-		by_name,
-		where={"move_type": "Delivered", "is_cancelled": 0},
+		"name",
+		[move["name"] for move in known],
+		where=delivered,
+		for_update=True,
 	)
 	concerned = [
 		move

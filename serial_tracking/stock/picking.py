@@ -8,6 +8,7 @@ from frappe import _
 from frappe.utils import escape_html
 
 from serial_tracking.exceptions import SerialNoNotAvailableError
+from serial_tracking.stock import number as serial_number
 from serial_tracking.stock.voucher import Posting
 
 FIFO, LIFO, END_OF_LIFE = "FIFO", "LIFO", "End of Life"
@@ -26,7 +27,7 @@ def pick(
 
 	:param based_on: FIFO and LIFO go by the day and time of the purchase, End of Life by the date of the unit;
 		units alike follow each other by number
-	:param taken: numbers to leave out
+	:param taken: numbers to leave out, however they are written
 	Raises SerialNoNotAvailableError if there are fewer.
 	"""
 	table = frappe.qb.DocType("Serial No")
@@ -51,7 +52,8 @@ def pick(
 	)
 	for field, direction in order:
 		query = query.orderby(field, order=direction) if direction else query.orderby(field)
-	numbers = [number for (number,) in query.run() if number not in taken][:qty]
+	keys = {serial_number.key(number) for number in taken}
+	numbers = [number for (number,) in query.run() if serial_number.key(number) not in keys][:qty]
 	if len(numbers) < qty:
 		frappe.throw(
 			_("{0}: {1} units are wanted, {2} are available in {3}").format(

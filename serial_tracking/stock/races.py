@@ -17,13 +17,7 @@ class told_plainly:
 		if error is None or isinstance(error, frappe.ValidationError):
 			return False
 		if isinstance(error, frappe.QueryDeadlockError | frappe.QueryTimeoutError) or _is_lost_race(error):
-			frappe.throw(
-				_(
-					"Another user is moving the same units or using the same series. Nothing was posted; please try again."
-				),
-				StockBusyError,
-				title=_("Please Try Again"),
-			)
+			raise_busy()
 		if _is_full(error):
 			frappe.throw(
 				_("The database has no room left. Nothing was posted; tell whoever keeps the server."),
@@ -31,6 +25,16 @@ class told_plainly:
 				title=_("Disk Full"),
 			)
 		return False
+
+
+def raise_busy() -> None:
+	frappe.throw(
+		_(
+			"Another user is moving the same units or using the same series. Nothing was posted; please try again."
+		),
+		StockBusyError,
+		title=_("Please Try Again"),
+	)
 
 
 def _is_full(error: BaseException) -> bool:

@@ -305,6 +305,8 @@ def unit_is_out_to_be_invoiced(posting: "Posting") -> Iterator[Problem]:
 			move.unit["sales_invoice"]
 			and move.unit["delivery_document_no"] == move.row.source["delivery_note"]
 		):
+			if not visible:
+				return _("is invoiced already")
 			return _("is invoiced already, on {0}").format(escape_html(move.unit["sales_invoice"]))
 		why = _("is not out on Delivery Note {0}").format(escape_html(move.row.source["delivery_note"]))
 		if visible:

@@ -194,7 +194,7 @@ def moves_of(names: Iterable[str]) -> list[dict[str, Any]]:
 	"""All uncancelled moves of the units, each unit's in their order."""
 	return bulk.select(
 		"Serial No Ledger Entry",
-		("serial_no", "item_code", "move_no", *ledger.MOVE_FIELDS),
+		("name", "serial_no", "item_code", "move_no", *ledger.MOVE_FIELDS),
 		"serial_no",
 		names,
 		where={"is_cancelled": 0},

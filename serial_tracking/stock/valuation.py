@@ -180,10 +180,19 @@ def outstanding(
 	return {item: round(abs(qty), PRECISION) for item, qty in left.items()}, rates
 
 
-def read_reversal(voucher_type: str, voucher_no: str) -> Reversal:
-	"""What cancelling a voucher would change."""
+def read_reversal(voucher_type: str, voucher_no: str, lock: bool = False) -> Reversal:
+	"""What cancelling a voucher would change.
+
+	:param lock: the Bins are locked: read what was committed before, a repricing may have been
+	"""
 	reversal = Reversal()
-	for row in _entries_of(voucher_type, voucher_no):
+	rows = _entries_of(voucher_type, voucher_no)
+	if lock and rows:
+		names = [row["name"] for row in rows]
+		rows = bulk.select(
+			"Stock Ledger Entry", list(rows[0]), "name", names, order_by="entry_no", for_update=True
+		)
+	for row in rows:
 		place = (row["item_code"], row["warehouse"])
 		reversal.entries.append(row["name"])
 		reversal.last_entry_no[place] = row["entry_no"]
@@ -224,9 +233,10 @@ def _read_bins(places: set[Place], lock: bool) -> list[dict[str, Any]]:
 			table.valuation_rate, table.last_posting_datetime, table.last_entry_no,
 		)
 		.where(table.item_code.isin(sorted({item for item, _w in places})))
-		.where(table.warehouse.isin(sorted({warehouse for _i, warehouse in places})))
 		.orderby(table.item_code, table.warehouse)
 	)  # fmt: skip
+	if warehouses := sorted({warehouse for _i, warehouse in places if warehouse}):
+		query = query.where(table.warehouse.isin(warehouses))
 	if not lock:
 		return query.run(as_dict=True)
 	if frappe.db.db_type == "mariadb":
@@ -235,9 +245,8 @@ def _read_bins(places: set[Place], lock: bool) -> list[dict[str, Any]]:
 
 
 def lock_bins_of(item_code: str) -> list[dict[str, Any]]:
-	"""All Bins of an item, locked."""
-	warehouses = frappe.get_all("Bin", {"item_code": item_code}, pluck="warehouse", order_by="warehouse")
-	return _read_bins({(item_code, warehouse) for warehouse in warehouses}, lock=True)
+	"""All Bins of an item, locked, those made since the transaction began among them."""
+	return _read_bins({(item_code, None)}, lock=True)
 
 
 def add_value(bins: list[dict[str, Any]], gained: dict[str, float]) -> None:

@@ -10,6 +10,7 @@ import frappe
 import serial_tracking
 from serial_tracking.api.audit import audit, repair
 from serial_tracking.api.desk import has_app_permission
+from serial_tracking.api.serials import pick
 from serial_tracking.tests.factories import (
 	StockTestCase,
 	fingerprint,
@@ -323,6 +324,45 @@ class TestUserPermissionOnWarehouse(PermissionTestCase):
 			)
 		self.receive(self.item, "M-NEW")
 		self.assert_unit("M-NEW", warehouse=self.stores)
+
+	def test_returns_and_invoices_of_hidden_documents(self):
+		calls = {
+			"return": lambda: voucher(
+				"Delivery Note",
+				[row(self.item, -1, warehouse=self.stores, serial_no="T-OUT")],
+				customer=self.customer,
+				is_return=1,
+				return_against=self.their_note.name,
+			),
+			"invoice": lambda: voucher(
+				"Sales Invoice",
+				[row(self.item, 1, serial_no="T-OUT", delivery_note=self.their_note.name)],
+				customer=self.customer,
+			),
+		}
+		for name, call in calls.items():
+			with self.subTest(name):
+				self.assert_refused(frappe.PermissionError, call)
+
+	def test_a_return_is_proposed_of_what_may_be_seen(self):
+		from serial_tracking.serial_tracking.doctype.purchase_receipt.purchase_receipt import (
+			make_purchase_return,
+		)
+
+		frappe.set_user("Administrator")
+		receipt = self.receive(self.item, ["P-1", "P-2"])
+		self.transfer(self.item, "P-2")
+		self.be("Stock User")
+		self.assertEqual([r.serial_no for r in make_purchase_return(receipt.name).items], ["P-1"])
+
+	def test_a_permission_for_units_alone_holds_for_a_pick(self):
+		frappe.set_user("Administrator")
+		frappe.permissions.add_user_permission(
+			"Warehouse", self.stores, self.users["Sales User"], applicable_for="Serial No"
+		)
+		self.be("Sales User")
+		self.assertEqual(pick(self.item, self.stores, 1), ["M-IN"])
+		self.assert_refused(frappe.PermissionError, pick, self.item, self.shop, 1)
 
 	def test_the_audit_tells_of_their_own_warehouse_only(self):
 		frappe.set_user("Administrator")

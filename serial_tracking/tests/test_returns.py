@@ -3,8 +3,12 @@
 import frappe
 
 from serial_tracking import exceptions as exc
-from serial_tracking.serial_tracking.doctype.delivery_note.delivery_note import make_sales_return
+from serial_tracking.serial_tracking.doctype.delivery_note.delivery_note import (
+	make_sales_invoice,
+	make_sales_return,
+)
 from serial_tracking.serial_tracking.doctype.purchase_receipt.purchase_receipt import make_purchase_return
+from serial_tracking.stock import cancelling
 from serial_tracking.tests.factories import (
 	StockTestCase,
 	make,
@@ -306,6 +310,13 @@ class TestRejectedUnits(ReturnTestCase):
 		self.assertFalse(doc.items[0].serial_no)
 		self.assert_unit("W1", status="On Hold", warehouse=self.shop)
 
+	def test_a_quantity_changed_later_changes_what_was_received(self):
+		receipt = self.receive(self.item, qty=3, submit=False)
+		receipt = frappe.get_doc(receipt.doctype, receipt.name)
+		receipt.items[0].qty = 2
+		receipt.save()
+		self.assertEqual(receipt.items[0].received_qty, 2)
+
 	def test_the_parts_make_up_what_was_received(self):
 		self.assert_refused(
 			exc.InvalidQuantityError, self.receive_some, qty=2, rejected_qty=1, received_qty=4
@@ -401,3 +412,41 @@ class TestOwnUse(ReturnTestCase):
 		unit.update({"on_hold": 1, "hold_reason": "no battery"})
 		unit.save()
 		self.assert_refused(exc.SerialNoNotAvailableError, self.use, "U1", mentions=("no battery",))
+
+
+class TestProposedReturns(ReturnTestCase):
+	def test_what_is_no_whole_box_is_proposed_in_pieces(self):
+		for has_serial_no in (0, 1):
+			with self.subTest(has_serial_no=has_serial_no):
+				uoms = [
+					{"uom": make("UOM", uom_name="Triple", must_be_whole_number=1), "conversion_factor": 3}
+				]
+				item = make_item(has_serial_no=has_serial_no, serial_no_series="TRP-.##", uoms=uoms)
+				numbers = serials(self.receive(item, qty=3))
+				line = row(item, 1, uom="Triple", warehouse=self.stores, rate=30, serial_no=text(numbers))
+				note = voucher("Delivery Note", [line], customer=self.customer)
+				self.take_back(note, item, numbers[:1], qty=1)
+				(left,) = make_sales_return(note.name).items
+				self.assertEqual((left.qty, left.uom, left.rate), (-2, left.stock_uom, 10))
+				invoice = make_sales_invoice(note.name).insert()
+				self.assertEqual(invoice.items[0].stock_qty, 2)
+				make_sales_return(note.name).insert().submit()
+				self.assert_audit_clean()
+
+	def test_what_is_back_of_one_row_is_not_proposed_from_the_other(self):
+		item = make_item(has_serial_no=0)
+		rows = [row(item, 5, warehouse=place, rate=1) for place in (self.stores, self.shop)]
+		receipt = voucher("Purchase Receipt", rows, supplier=self.supplier)
+		draft = make_purchase_return(receipt.name)
+		del draft.items[1]
+		draft.insert().submit()
+		self.assertEqual([r.warehouse for r in make_purchase_return(receipt.name).items], [self.shop])
+
+	def test_a_cancel_that_waited_for_a_return_sees_it(self):
+		"""Frappe's own check of links reads what was so when the request began."""
+		for item, numbers in ((make_item(has_serial_no=0), None), (make_item(), ["WT-1", "WT-2"])):
+			self.receive(item, numbers, qty=2)
+			note = self.deliver(item, numbers, qty=2)
+			self.take_back(note, item, numbers and numbers[:1], qty=1)
+			with self.assertRaises((frappe.LinkExistsError, exc.SerialNoExistsInFutureTransactionError)):
+				cancelling.prepare(note.doctype, note.name, note.get_posting_datetime())

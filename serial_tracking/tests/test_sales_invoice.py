@@ -6,6 +6,7 @@ from serial_tracking import exceptions as exc
 from serial_tracking.api.serials import check
 from serial_tracking.serial_tracking.doctype.delivery_note.delivery_note import make_sales_invoice
 from serial_tracking.serial_tracking.doctype.sales_invoice.sales_invoice import make_sales_return
+from serial_tracking.stock import cancelling, invoicing
 from serial_tracking.tests.factories import StockTestCase, make, make_item, row, serials, text, voucher
 
 
@@ -159,3 +160,18 @@ class TestOfADeliveryNote(StockTestCase):
 		credit.insert().submit()
 		self.assert_unit("N1", status="Delivered", sales_invoice=doc.name)
 		self.assert_refused(exc.SerialNoReturnError, make_sales_return, doc.name)
+
+	def test_a_cancel_of_the_note_that_waited_for_the_invoice_sees_it(self):
+		self.receive(self.item, "WAIT-1")
+		note = self.deliver(self.item, "WAIT-1")
+		make_sales_invoice(note.name).insert().submit()
+		with self.assertRaises(frappe.LinkExistsError):
+			cancelling.prepare(note.doctype, note.name, note.get_posting_datetime())
+
+	def test_an_invoice_that_waited_for_the_cancel_of_its_note_sees_it(self):
+		self.receive(self.item, "WAIT-1")
+		note = self.deliver(self.item, "WAIT-1")
+		invoice = make_sales_invoice(note.name).insert()
+		frappe.db.set_value("Delivery Note", note.name, "docstatus", 2)
+		with self.assertRaises(exc.SerialNoInvoiceError):
+			invoicing.prepare(invoice.as_posting())

@@ -64,6 +64,9 @@ class TestPick(StockTestCase):
 			self.assert_refused(exc.SerialNoQtyError, self.pick, qty)
 		self.assert_refused(exc.SerialNoLimitError, self.pick, 200_001)
 
+	def test_numbers_to_leave_out_may_be_written_otherwise(self):
+		self.assertEqual(self.pick(2, taken=["a1"]), ["B1", "B2"])
+
 	def test_numbers_of_other_rows_are_left_out(self):
 		self.assertEqual(self.pick(2, taken="A1, B2"), ["B1", "C1"])
 		self.assertEqual(self.pick(1, taken=["A1", "B1", "B2"]), ["C1"])
@@ -297,3 +300,13 @@ def count_statements(work):
 	finally:
 		frappe.db.sql = sql
 	return len(sent)
+
+	def test_a_name_that_another_unit_has_is_refused(self):
+		settings(unique_serial_no_per_item=1)
+		one, two = make_item("CQ-1"), make_item("CQ-2")
+		self.receive(one, "Q1")
+		self.receive(two, ["Q1", "Q2"])
+		self.assert_unit("Q1 (CQ-2)", item_code=two)
+		self.assert_refused(
+			exc.SerialNoDuplicateError, api.correct, "Q2", "Q1 (CQ-2)", "mistyped", mentions=("Q1 (CQ-2)",)
+		)

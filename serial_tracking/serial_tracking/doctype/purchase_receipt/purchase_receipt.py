@@ -56,9 +56,14 @@ class PurchaseReceipt(StockVoucher):
 		return [*accepted, *rejected]
 
 	def set_quantities(self):
+		before = self.get_doc_before_save()
+		saved = {row.name: row for row in before.items} if before else {}
 		for row in self.items:
 			for fieldname in ("received_qty", "rejected_qty"):
 				self.validate_figure(row, fieldname)
+			was = saved.get(row.name)
+			if was and flt(was.received_qty) == flt(row.received_qty):
+				row.received_qty = 0  # it was not given anew: it follows from the others
 			received = round(flt(row.qty) + flt(row.rejected_qty), PRECISION)
 			if flt(row.received_qty) and round(flt(row.received_qty), PRECISION) != received:
 				why = _("{0} are received, but {1} accepted and {2} rejected").format(

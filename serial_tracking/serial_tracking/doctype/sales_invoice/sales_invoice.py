@@ -5,7 +5,7 @@ from frappe.utils import escape_html
 from serial_tracking.exceptions import SerialNoInvoiceError
 from serial_tracking.serial_tracking.returns import make_return
 from serial_tracking.serial_tracking.stock_voucher import LEDGERS, StockVoucher
-from serial_tracking.stock import entry_text, invoicing
+from serial_tracking.stock import entry_text, invoicing, units
 from serial_tracking.stock import number as serial_number
 
 
@@ -61,6 +61,9 @@ class SalesInvoice(StockVoucher):
 				order_by="name",
 			)
 		}
+		if not self.flags.ignore_permissions and units.visible_warehouses("Delivery Note") is not None:
+			for name in found:
+				frappe.has_permission("Delivery Note", "read", doc=name, throw=True)
 		for row in self.items:
 			note = found.get(row.delivery_note)
 			if not note:
