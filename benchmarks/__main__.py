@@ -21,9 +21,9 @@ arguments = parser.parse_args()
 subjects = arguments.subjects or ("stock", "volume")
 beyond = []
 if "stock" in subjects:
-	stock.run(arguments.out / "bench.json", tuple(arguments.units), arguments.rounds)
+	beyond += stock.run(arguments.out / "bench.json", tuple(arguments.units), arguments.rounds)
 if "volume" in subjects:
-	beyond = volume.run(arguments.out / "volume.json", *arguments.rows, growth=arguments.growth)
+	beyond += volume.run(arguments.out / "volume.json", *arguments.rows, growth=arguments.growth)
 if "opening" in subjects:
 	opening.run(arguments.opening_units)
 sys.exit(bool(beyond))

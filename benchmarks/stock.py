@@ -34,8 +34,8 @@ LIMITS = {
 TABLES = ("Serial No", "Serial No Ledger Entry", "Stock Ledger Entry", "Bin")
 
 
-def run(out: Path, sizes: tuple[int, ...] = SIZES, rounds: int = ROUNDS) -> list[dict]:
-	"""Measure on the connected site, print the table, and write it to `out` as JSON."""
+def run(out: Path, sizes: tuple[int, ...] = SIZES, rounds: int = ROUNDS) -> list[str]:
+	"""Measure on the connected site, print the table, and write it to `out` as JSON; what is beyond the limits."""
 	prepare()
 	results: dict[tuple[str, int], list[dict]] = {}
 	warm_up()
@@ -51,9 +51,9 @@ def run(out: Path, sizes: tuple[int, ...] = SIZES, rounds: int = ROUNDS) -> list
 	out.parent.mkdir(parents=True, exist_ok=True)
 	out.write_text(json.dumps(table, indent=1))
 	print_table(table)
-	for line in beyond_limits(table):
-		print(line)
-	return table
+	beyond = beyond_limits(table)
+	print("\n".join(beyond))
+	return beyond
 
 
 def prepare() -> None:
