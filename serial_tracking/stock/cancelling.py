@@ -65,13 +65,13 @@ def prepare(voucher_type: str, voucher_no: str, posting_datetime: datetime.datet
 				exc.SerialNoExistsInFutureTransactionError,
 				_("Serial No Moved Later"),
 			)
-		_check_followers(voucher_type, voucher_no)
 		reversal = valuation.read_reversal(voucher_type, voucher_no)
 		balances = valuation.lock_balances(
 			set(reversal.changes), posting_datetime, cancelling=reversal.last_entry_no
 		)
 		reversal = valuation.read_reversal(voucher_type, voucher_no, lock=True)
 		_check_balances(reversal.changes, balances)
+		_check_followers(voucher_type, voucher_no)
 		earlier = defaultdict(list)
 		for move in units.moves_of(names):
 			if (move["voucher_type"], move["voucher_no"]) != (voucher_type, voucher_no):

@@ -751,4 +751,6 @@ class Planner:
 			v = replace(v, against=self.one_of(others))
 		if row.rejected and row.item is not row.rejected.item:
 			row = replace(row, rejected=None)
+		elif row.rejected:  # one unit of measure for both parts
+			row = replace(row, rejected=replace(row.rejected, in_boxes=row.in_boxes))
 		return replace(v, rows=[row, *v.rows[1:]])
