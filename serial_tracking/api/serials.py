@@ -19,7 +19,7 @@ from serial_tracking.exceptions import (
 )
 from serial_tracking.serial_tracking import correction
 from serial_tracking.serial_tracking.stock_voucher import StockVoucher
-from serial_tracking.stock import entry_text, holds, picking, posting, rules, series, units
+from serial_tracking.stock import entry_text, gtin, holds, picking, rules, series, units
 
 
 @frappe.whitelist()
@@ -37,9 +37,9 @@ def expand(text: str, item_code: str | None = None) -> list[str]:
 	rules.refuse_unreadable(entry)
 	if item_code:
 		frappe.has_permission("Item", doc=item_code, throw=True)
-		known = posting.gtins_of([item_code])
+		known = gtin.recorded([item_code])
 		for scanned in entry.scanned:
-			if scanned.gtin and (item_code, scanned.gtin.zfill(14)) not in known:
+			if scanned.gtin and (item_code, scanned.gtin) not in known:
 				frappe.throw(
 					_("{0}: the GTIN {1} is not a barcode of the item").format(
 						rules.quote_number(scanned.number), scanned.gtin

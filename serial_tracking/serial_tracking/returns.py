@@ -148,7 +148,7 @@ def _rows_to_invoice(source, serialised_too: bool = True):
 
 def _rows_left(source, to_invoice: bool = False, serialised_too: bool = True):
 	"""Row, warehouse, stock units and numbers of what can still come back (or be invoiced) of a voucher."""
-	serialised = _serialised({row.item_code for row in source.items})
+	serialised = units.serialised({row.item_code for row in source.items})
 	out = _units_left(source, to_invoice) if serialised_too else {}
 	counted = sorted({row.item_code for row in source.items} - serialised)
 	left = valuation.outstanding(source.doctype, source.name, counted, lock=False)[0] if counted else {}
@@ -244,9 +244,3 @@ def _invoiced_by_row(delivery_note: str) -> dict[str, float]:
 		.orderby(row.dn_detail)
 		.run()
 	)
-
-
-def _serialised(item_codes: set[str]) -> set[str]:
-	item = frappe.qb.DocType("Item")
-	query = frappe.qb.from_(item).select(item.name).where(item.name.isin(sorted(item_codes)))
-	return {name for (name,) in query.where(item.has_serial_no == 1).orderby(item.name).run()}

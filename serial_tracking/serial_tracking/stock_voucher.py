@@ -337,16 +337,7 @@ class StockVoucher(Document):
 			return self.check_posting(self.as_posting())
 		except frappe.ValidationError as e:
 			frappe.clear_messages()
-			return [
-				{
-					"row": None,
-					"item_code": None,
-					"exception": type(e).__name__,
-					"title": _("Not Valid"),
-					"message": cstr(e),
-					"serial_nos": [],
-				}
-			]
+			return [rules.as_problem(type(e), _("Not Valid"), cstr(e))]
 
 	def set_totals(self):
 		for row in self.items:

@@ -115,7 +115,7 @@ def write(cancellation: Cancellation) -> None:
 		)
 		valuation.cancel(cancellation.reversal, cancellation.balances, cancellation.posting_datetime)
 		if moved_later := valuation.moved_later(cancellation.balances):
-			repricing.write(moved_later - _serialised(moved_later), cancellation.posting_datetime)
+			repricing.write(moved_later - units.serialised(moved_later), cancellation.posting_datetime)
 
 
 def _moves_of(voucher_type: str, voucher_no: str) -> list[dict[str, Any]]:
@@ -175,7 +175,7 @@ def _check_period(voucher_type: str, voucher_no: str, posting_datetime: datetime
 
 
 def _check_balances(changes, balances) -> None:
-	serialised = _serialised({item for item, _warehouse in changes})
+	serialised = units.serialised({item for item, _warehouse in changes})
 	problems = []
 	for (item_code, warehouse), (qty, _value) in changes.items():
 		balance = balances[(item_code, warehouse)]
@@ -189,11 +189,3 @@ def _check_balances(changes, balances) -> None:
 			)
 	if problems:
 		rules.throw(problems, exc.NegativeStockError, _("Insufficient Stock"))
-
-
-def _serialised(item_codes: set[str]) -> set[str]:
-	if not item_codes:
-		return set()
-	item = frappe.qb.DocType("Item")
-	query = frappe.qb.from_(item).select(item.name).where(item.name.isin(sorted(item_codes)))
-	return {name for (name,) in query.where(item.has_serial_no == 1).orderby(item.name).run()}

@@ -1,4 +1,4 @@
-"""The GTIN of an item's single units, by its barcodes."""
+"""The GTINs of items, by their barcodes."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -27,6 +27,21 @@ def gtins_of(item_codes: Iterable[str]) -> dict[str, str]:
 		barcodes[row["parent"]].append(row)
 	gtins = {item: gtin14(rows, uoms.get(item)) for item, rows in barcodes.items()}
 	return {item: gtin for item, gtin in gtins.items() if gtin}
+
+
+def recorded(item_codes: Iterable[str]) -> set[tuple[str, str]]:
+	"""Item and GTIN, of 14 digits, of all barcodes of the items, those of packages among them."""
+	rows = bulk.select(
+		"Item Barcode",
+		("parent", "barcode"),
+		"parent",
+		item_codes,
+		where={"parenttype": "Item"},
+		order_by="idx",
+	)
+	return {
+		(row["parent"], form) for row in rows for form in gs1.spellings(row["barcode"]) if len(form) == 14
+	}
 
 
 def gtin14(barcodes: Iterable[Mapping[str, Any]], stock_uom: str | None) -> str | None:

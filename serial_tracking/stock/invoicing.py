@@ -7,7 +7,7 @@ import frappe
 from frappe import _
 from frappe.utils import escape_html
 
-from serial_tracking.exceptions import SerialNoInvoiceError, SerialNoLimitError
+from serial_tracking.exceptions import SerialNoInvoiceError
 from serial_tracking.stock import bulk, posting, rules, units
 from serial_tracking.stock.races import told_plainly
 from serial_tracking.stock.voucher import Posting
@@ -25,7 +25,7 @@ def check(invoice: Posting) -> list[dict[str, Any]]:
 	"""What `prepare` would refuse now, of all rules at once (see `rules.collect`); locks and writes nothing."""
 	posting.load_items(invoice)
 	problems = rules.collect(invoice, rules.TEXT, only=RULES_OF_TEXT)
-	if any(problem["exception"] == SerialNoLimitError.__name__ for problem in problems):
+	if rules.are_too_many(problems):
 		return problems
 	posting.load_units(invoice, lock=False)
 	return problems + rules.collect(invoice, rules.UNITS)

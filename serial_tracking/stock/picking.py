@@ -8,6 +8,7 @@ from frappe import _
 from frappe.utils import escape_html
 
 from serial_tracking.exceptions import SerialNoNotAvailableError
+from serial_tracking.stock import entry_text
 from serial_tracking.stock import number as serial_number
 from serial_tracking.stock.voucher import Posting
 
@@ -69,7 +70,7 @@ def pick_for(posting: Posting) -> dict[int, list[str]]:
 	taken: dict[tuple[str, str | None], set[str]] = defaultdict(set)
 	for row in posting.rows:
 		taken[row.item_code, row.from_warehouse].update(
-			row.entry.numbers() if row.entry.count < 10**6 else ()
+			row.entry.numbers() if row.entry.count <= entry_text.MOST_UNITS else ()
 		)
 	found = {}
 	for row in posting.rows:

@@ -16,7 +16,7 @@ from frappe import _
 from frappe.utils import add_days, cint, escape_html, flt, getdate
 
 from serial_tracking import exceptions as exc
-from serial_tracking.stock import bulk, ledger, repricing, rules, series, status, units, valuation
+from serial_tracking.stock import bulk, gtin, ledger, repricing, rules, series, status, units, valuation
 from serial_tracking.stock import number as serial_number
 from serial_tracking.stock.naming import ledger_names
 from serial_tracking.stock.races import told_plainly
@@ -37,7 +37,7 @@ def check(posting: Posting) -> list[dict[str, Any]]:
 	"""What `prepare` would refuse now, of all rules at once (see `rules.collect`); locks and writes nothing."""
 	load_items(posting)
 	problems = rules.collect(posting, rules.TEXT)
-	if any(problem["exception"] == exc.SerialNoLimitError.__name__ for problem in problems):
+	if rules.are_too_many(problems):
 		return problems
 	load_units(posting, lock=False)
 	problems += rules.collect(posting, rules.UNITS)
@@ -48,16 +48,7 @@ def check(posting: Posting) -> list[dict[str, Any]]:
 		try:
 			_demand(posting, row)
 		except exc.SerialNoSeriesError as e:
-			problems.append(
-				{
-					"row": row.idx,
-					"item_code": row.item_code,
-					"exception": type(e).__name__,
-					"title": _("Series Invalid"),
-					"message": str(e),
-					"serial_nos": [],
-				}
-			)
+			problems.append(rules.as_problem(exc.SerialNoSeriesError, _("Series Invalid"), str(e), row))
 	return problems
 
 
@@ -118,23 +109,10 @@ def _check_gtins(posting: Posting) -> None:
 	scanned = [(row, s) for row in posting.rows for s in row.entry.scanned if s.gtin]
 	if not scanned:
 		return
-	known = gtins_of({row.item_code for row, _s in scanned})
+	known = gtin.recorded({row.item_code for row, _s in scanned})
 	posting.foreign_gtins = [
-		(row, s.number, s.gtin) for row, s in scanned if (row.item_code, s.gtin.zfill(14)) not in known
+		(row, s.number, s.gtin) for row, s in scanned if (row.item_code, s.gtin) not in known
 	]
-
-
-def gtins_of(item_codes: Iterable[str]) -> set[tuple[str, str]]:
-	"""Item and GTIN, filled to 14 digits, of all barcodes of the items."""
-	barcode = frappe.qb.DocType("Item Barcode")
-	rows = (
-		frappe.qb.from_(barcode)
-		.select(barcode.parent, barcode.barcode)
-		.where(barcode.parent.isin(sorted(item_codes)))
-		.orderby(barcode.parent, barcode.idx)
-		.run()
-	)
-	return {(parent, text.zfill(14)) for parent, text in rows}
 
 
 def load_units(posting: Posting, lock: bool = True) -> None:

@@ -59,18 +59,33 @@ def collect(posting: "Posting", phase: str, only: tuple[Rule, ...] | None = None
 		if rule_phase != phase or (only is not None and rule not in only):
 			continue
 		for row, text, *more in rule(posting):
-			found.append(
-				{
-					"row": row and row.idx,
-					"item_code": row and row.item_code,
-					"exception": exception.__name__,
-					"title": title,
-					"message": text,
-					"serial_nos": more[0] if more else [],
-					"reason": more[1] if len(more) > 1 else None,
-				}
-			)
+			found.append(as_problem(exception, title, text, row, *more))
 	return found
+
+
+def as_problem(
+	exception: type[Exception],
+	title: str,
+	message: str,
+	row: "Row | None" = None,
+	serial_nos: list[str] | None = None,
+	reason: str | None = None,
+) -> dict[str, Any]:
+	"""A problem as `collect` tells it."""
+	return {
+		"row": row and row.idx,
+		"item_code": row and row.item_code,
+		"exception": exception.__name__,
+		"title": title,
+		"message": message,
+		"serial_nos": serial_nos or [],
+		"reason": reason,
+	}
+
+
+def are_too_many(problems: list[dict[str, Any]]) -> bool:
+	"""Is one of the problems that there are more units than a voucher may have? Then they are not to be expanded."""
+	return any(problem["exception"] == exc.SerialNoLimitError.__name__ for problem in problems)
 
 
 def throw(problems: list[Problem], exception: type[Exception], title: str) -> None:

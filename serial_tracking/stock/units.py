@@ -175,6 +175,12 @@ def visible_warehouses(doctype: str = "Serial No") -> set[str] | None:
 	return set(allowed) or None
 
 
+def serialised(item_codes: Iterable[str]) -> set[str]:
+	"""Those of the items whose units bear serial numbers."""
+	found = bulk.select("Item", ["name"], "name", item_codes, where={"has_serial_no": 1})
+	return {item["name"] for item in found}
+
+
 def may_see(unit: Mapping[str, Any], visible: set[str] | None) -> bool:
 	"""Does a unit lie, or did it last lie, where the user may look? (DOMAIN 2, Roles)"""
 	return visible is None or unit["last_warehouse"] in (None, "", *visible)
