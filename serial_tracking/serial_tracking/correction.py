@@ -5,7 +5,7 @@ import json
 import frappe
 from frappe import _
 from frappe.model.rename_doc import rename_doc
-from frappe.utils import escape_html
+from frappe.utils import create_batch, escape_html
 
 from serial_tracking.exceptions import SerialNoDuplicateError, SerialNoFormatError
 from serial_tracking.stock import bulk, entry_text, holds, rules, units
@@ -13,6 +13,7 @@ from serial_tracking.stock import number as serial_number
 from serial_tracking.stock.races import told_plainly
 from serial_tracking.stock.reasons import reason_text
 
+ROWS_AT_ONCE = 100  # each may hold the text of thousands of numbers
 ROWS = {
 	"Purchase Receipt Item": ("serial_no", "rejected_serial_no"),
 	"Delivery Note Item": ("serial_no",),
@@ -65,45 +66,64 @@ def correct(unit: units.Unit, new_serial_no: str, reason: str) -> str:
 
 
 def _rows_of(unit: units.Unit) -> dict[str, set[str]]:
-	"""Names of the voucher rows that may name a unit: those that moved or invoiced it, and drafts."""
+	"""Names of the voucher rows that may name a unit: those that moved or invoiced it, and drafts of its item.
+
+	Which of them do, their text says: a number may be written in many ways, and a LIKE finds some of them on one
+	database and others on the next.
+	"""
 	moves = frappe.get_all(
 		"Serial No Ledger Entry",
 		{"serial_no": unit["name"]},
-		["voucher_type", "voucher_detail_no", "sales_invoice"],
+		["voucher_type", "voucher_no", "voucher_detail_no", "sales_invoice"],
 		order_by="move_no",
 	)
 	found: dict[str, set[str]] = {doctype: set() for doctype in ROWS}
 	for move in moves:
 		found[frappe.get_meta(move.voucher_type).get_field("items").options].add(move.voucher_detail_no)
-	invoices = sorted({move.sales_invoice for move in moves if move.sales_invoice})
-	for doctype, fields in ROWS.items():
+	for doctype in ROWS:
 		row = frappe.qb.DocType(doctype)
-		like = f"%{_escape_like(unit['serial_no'])}%"
-		named = row.serial_no.like(like)
-		for field in fields[1:]:
-			named = named | row[field].like(like)
-		wanted = row.docstatus == 0
-		if doctype == "Sales Invoice Item" and invoices:
-			wanted = wanted | row.parent.isin(invoices)
-		query = (
-			frappe.qb.from_(row).select(row.name).where((row.item_code == unit["item_code"]) & wanted & named)
-		)
-		found[doctype].update(name for (name,) in query.orderby(row.name).run())
+		drafts = frappe.qb.from_(row).select(row.name).where(row.item_code == unit["item_code"])
+		found[doctype].update(n for (n,) in drafts.where(row.docstatus == 0).orderby(row.name).run())
+	found["Sales Invoice Item"].update(_rows_without_moves(unit["item_code"], moves))
 	return found
+
+
+def _rows_without_moves(item_code: str, moves: list[frappe._dict]) -> set[str]:
+	"""Names of the rows of this item in invoices of what these moves delivered, and in their credit notes."""
+	row, invoice = frappe.qb.DocType("Sales Invoice Item"), frappe.qb.DocType("Sales Invoice")
+	rows = frappe.qb.from_(row).select(row.name, row.parent).where(row.item_code == item_code)
+	notes = sorted({move.voucher_no for move in moves if move.voucher_type == "Delivery Note"})
+	# by the note and not by the move: that forgets an invoice which is cancelled, and may be amended
+	invoiced = rows.where(row.delivery_note.isin(notes)).orderby(row.name).run() if notes else ()
+	invoices = {parent for _name, parent in invoiced}
+	invoices |= {move.sales_invoice for move in moves if move.sales_invoice}
+	invoices |= {move.voucher_no for move in moves if move.voucher_type == "Sales Invoice"}
+	if not invoices:
+		return set()
+	credits = (
+		frappe.qb.from_(invoice)
+		.select(invoice.name)
+		.where(invoice.return_against.isin(sorted(invoices)))
+		.orderby(invoice.name)
+	)
+	invoices |= {name for (name,) in credits.run()}
+	named = rows.where(row.parent.isin(sorted(invoices))).orderby(row.name).run()
+	return {name for name, _parent in named}
 
 
 def _correct_rows(doctype: str, names: set[str], old_key: str, new: str) -> None:
 	fields = ROWS[doctype]
 	columns = ["name", *fields, "unit_details"]
-	for row in bulk.select(doctype, columns, "name", names):
-		changes = {field: _correct_box(row[field], old_key, new) for field in fields}
-		changes["unit_details"] = _correct_details(row["unit_details"], old_key, new)
-		if changes := {field: value for field, value in changes.items() if value != row[field]}:
-			frappe.db.set_value(doctype, row["name"], changes)
+	for some in create_batch(sorted(names), ROWS_AT_ONCE):
+		for row in bulk.select(doctype, columns, "name", some):
+			changes = {field: _correct_box(row[field], old_key, new) for field in fields}
+			changes["unit_details"] = _correct_details(row["unit_details"], old_key, new)
+			if changes := {field: value for field, value in changes.items() if value != row[field]}:
+				frappe.db.set_value(doctype, row["name"], changes)
 
 
 def _correct_box(text: str | None, old_key: str, new: str) -> str | None:
-	if not text:
+	if not text or old_key not in serial_number.key(text):  # thousands of lines are not looked at one by one
 		return text
 	old = (old_key, entry_text.canonical([old_key]))
 	return "\n".join(new if serial_number.key(line) in old else line for line in text.split("\n"))
@@ -116,7 +136,3 @@ def _correct_details(text: str | None, old_key: str, new: str) -> str | None:
 		new if serial_number.key(n) == old_key else n: detail for n, detail in json.loads(text).items()
 	}
 	return json.dumps(details, ensure_ascii=False)
-
-
-def _escape_like(text: str) -> str:
-	return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

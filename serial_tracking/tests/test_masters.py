@@ -81,9 +81,28 @@ class TestItem(StockTestCase):
 		)
 
 	def test_a_barcode_belongs_to_one_item(self):
-		make_item(barcodes=[{"barcode": "4006381333931"}])
-		with self.assertRaises((frappe.UniqueValidationError, frappe.DuplicateEntryError)):
-			make_item(barcodes=[{"barcode": "4006381333931"}])
+		first = make_item(barcodes=[{"barcode": "4006381333931"}, {"barcode": "04006381333931"}])
+		self.assert_refused(
+			exc.SerialTrackingError,
+			make_item,
+			barcodes=[{"barcode": "0012"}, {"barcode": "4006381333931"}],
+			mentions=("row 2", first),
+		)
+
+	def test_a_gtin_is_the_same_in_each_of_its_lengths(self):
+		first = make_item(barcodes=[{"barcode": "012345678905"}])
+		self.assert_refused(
+			exc.SerialTrackingError,
+			make_item,
+			barcodes=[{"barcode": "00012345678905"}],
+			mentions=(first, "012345678905"),
+		)
+		make_item(barcodes=[{"barcode": "00012345678912"}])
+		frappe.get_doc("Item", first).save()
+
+	def test_what_is_no_gtin_is_another_barcode_with_its_zeros(self):
+		make_item(barcodes=[{"barcode": "A-12"}, {"barcode": "0012"}])
+		make_item(barcodes=[{"barcode": "A-012"}, {"barcode": "00012"}])
 
 	def test_renamed_with_all_its_history(self):
 		item = make_item()

@@ -5,6 +5,8 @@ from frappe.utils import add_days, nowdate
 
 from serial_tracking import exceptions as exc
 from serial_tracking.api import serials as api
+from serial_tracking.serial_tracking.doctype.delivery_note.delivery_note import make_sales_invoice
+from serial_tracking.serial_tracking.doctype.sales_invoice.sales_invoice import make_sales_return
 from serial_tracking.tests.factories import (
 	StockTestCase,
 	fingerprint,
@@ -258,6 +260,29 @@ class TestCorrect(StockTestCase):
 		api.correct("N2", "N-2", "misread")
 		self.assertEqual(serials(draft.reload()), ["N-2"])
 		draft.submit()
+
+	def test_drafts_follow_whatever_the_number_looks_like(self):
+		for old, typed in (("A_1", "a_1"), ("5%7", "5%7"), ("B\\9", "b\\9"), ("É7", "e7"), ("e8", "É8")):
+			self.receive(self.item, old)
+			draft = self.deliver(self.item, [typed, "N2"], submit=False)
+			api.correct(old, f"X{old}", "misread")
+			self.assertEqual(serials(draft.reload()), [f"X{old}", "N2"])
+
+	def test_an_invoice_and_its_credit_note_follow_also_once_they_are_cancelled(self):
+		invoice = make_sales_invoice(self.note.name).insert()
+		invoice.submit()
+		credit = make_sales_return(invoice.name).insert()
+		credit.submit()
+		api.correct("WRNG", "RIGHT", "misread")
+		self.assertEqual([serials(doc.reload()) for doc in (invoice, credit)], [["RIGHT"], ["RIGHT"]])
+		credit.cancel()
+		invoice.cancel()
+		api.correct("RIGHT", "RIGHT-2", "misread again")
+		self.assertEqual([serials(doc.reload()) for doc in (invoice, credit)], [["RIGHT-2"], ["RIGHT-2"]])
+		amended = frappe.copy_doc(invoice)
+		amended.update({"amended_from": invoice.name, "docstatus": 0})  # in tests Frappe copies that too
+		amended.insert().submit()
+		self.assert_unit("RIGHT-2", sales_invoice=amended.name)
 
 	def test_a_change_of_case_alone(self):
 		self.assertEqual(api.correct("N2", "n2", "as on the label"), "n2")

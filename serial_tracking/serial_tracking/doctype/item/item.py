@@ -5,6 +5,7 @@ from frappe.utils import cstr, escape_html, flt
 
 from serial_tracking.exceptions import MergeNotAllowedError, SerialNoSeriesError, SerialTrackingError
 from serial_tracking.install import DEFAULT_UOM, ROOT_ITEM_GROUP
+from serial_tracking.stock import bulk, gs1
 from serial_tracking.stock.series import Series
 
 VOUCHER_ROWS = ("Stock Entry Detail", "Purchase Receipt Item", "Delivery Note Item", "Sales Invoice Item")
@@ -49,6 +50,7 @@ class Item(Document):
 		self.validate_locked_fields()
 		self.validate_series()
 		self.validate_uoms()
+		self.validate_barcodes()
 
 	def before_rename(self, old: str, new: str, merge: bool = False):
 		if merge:
@@ -116,6 +118,23 @@ class Item(Document):
 			if flt(row.conversion_factor) <= 0:
 				frappe.throw(
 					_("Units of Measure, row {0}: the conversion factor must be above zero").format(row.idx),
+					SerialTrackingError,
+				)
+
+	def validate_barcodes(self):
+		"""A GTIN is the same in each of its lengths: a scan could not tell which of two items it means."""
+		written = {form: row for row in self.barcodes for form in gs1.spellings(cstr(row.barcode))}
+		where = {"parenttype": "Item"}
+		for other in bulk.select("Item Barcode", ("parent", "barcode"), "barcode", written, where=where):
+			row = written.get(other["barcode"])  # the database's collation may find more
+			if row and other["parent"] != self.name:
+				frappe.throw(
+					_("Barcodes, row {0}: {1} is a barcode of item {2} already, recorded as {3}").format(
+						row.idx,
+						frappe.bold(escape_html(row.barcode)),
+						frappe.bold(escape_html(other["parent"])),
+						frappe.bold(escape_html(other["barcode"])),
+					),
 					SerialTrackingError,
 				)
 
