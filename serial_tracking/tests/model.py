@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 BOX = 2  # pieces
+FINEST = 512  # part of a kilogram that nine decimals can tell, as many as a Float column keeps
 OUT = {
 	"Delivered": "Delivered",
 	"Issued": "Consumed",
@@ -703,6 +704,8 @@ class Planner:
 		item = next(i for i in self.model.items if i.code == code)
 		if not item.has_serial_no:
 			share = Fraction(qty) * (1 if self.next() > 70 else Fraction(1, 2))
+			if share.denominator > FINEST:
+				share = Fraction(qty)
 			return Row(item, share if not item.whole else Fraction(max(int(share), 1)), source=warehouse)
 		here = sorted(
 			u.number for u in self.model.units.values() if u.item is item and u.warehouse == warehouse
