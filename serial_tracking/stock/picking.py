@@ -26,22 +26,23 @@ def pick(
 ) -> list[str]:
 	"""Numbers of `qty` units that may be delivered from a warehouse on a day, none of them reserved.
 
-	:param based_on: FIFO and LIFO go by the day and time of the purchase, End of Life by the date of the unit;
-		units alike follow each other by number
+	:param based_on: FIFO and LIFO go by the day and time of the purchase, End of Life by the date of the unit and
+		then as FIFO; units alike follow each other by number, in whatever case it is written
 	:param taken: numbers to leave out, however they are written
 	Raises SerialNoNotAvailableError if there are fewer.
 	"""
 	table = frappe.qb.DocType("Serial No")
 	desc = frappe.qb.desc
+	# by the key: the order of names depends on the database, which may put a01 behind B1
+	came = (table.purchase_date, table.purchase_time, table.serial_key)
 	order = {
-		FIFO: [(table.purchase_date, None), (table.purchase_time, None), (table.name, None)],
-		LIFO: [(table.purchase_date, desc), (table.purchase_time, desc), (table.name, desc)],
+		FIFO: [(field, None) for field in came],
+		LIFO: [(field, desc) for field in came],
 		# NULLs sort first on some databases: what never expires comes last everywhere
 		END_OF_LIFE: [
 			(table.end_of_life_date.isnull(), None),
 			(table.end_of_life_date, None),
-			(table.purchase_date, None),
-			(table.name, None),
+			*((field, None) for field in came),
 		],
 	}[based_on]
 	query = (

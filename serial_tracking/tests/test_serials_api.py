@@ -50,6 +50,19 @@ class TestPick(StockTestCase):
 		settings(pick_serial_nos_based_on="End of Life")
 		self.assertEqual(self.pick(1), ["C2"])
 
+	def test_of_units_that_expire_together_the_first_that_came_goes_first(self):
+		item, today = make_item(shelf_life_in_days=9), nowdate()
+		self.receive(item, "E1", posting_date=today, posting_time="00:00:02", set_posting_time=1)
+		self.receive(item, "E2", posting_date=today, posting_time="00:00:01", set_posting_time=1)
+		self.assertEqual(api.pick(item, self.stores, 1, "End of Life"), ["E2"])
+
+	def test_units_alike_follow_each_other_by_number_in_whatever_case(self):
+		item = make_item()
+		self.receive(item, ["kb3", "KA2", "ka1", "KB4", "ké5"])
+		for based_on in ("FIFO", "End of Life"):
+			self.assertEqual(api.pick(item, self.stores, 5, based_on), ["ka1", "KA2", "kb3", "KB4", "ké5"])
+		self.assertEqual(api.pick(item, self.stores, 5, "LIFO"), ["ké5", "KB4", "kb3", "KA2", "ka1"])
+
 	def test_held_expired_and_other_places_units_are_not_picked(self):
 		api.hold(["A1"], "inspection")
 		self.transfer(self.item, "B1")
