@@ -6,8 +6,9 @@ still a sequence.
 """
 
 import datetime
+import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
@@ -30,6 +31,17 @@ FORBIDDEN = {
 	"Transferred": set(),
 	"Returned to Supplier": set(),
 }
+SETTINGS = {  # that a step may change
+	"auto_pick_serial_nos": 0,
+	"pick_serial_nos_based_on": "FIFO",
+	"stock_frozen_upto": None,
+	"role_allowed_for_frozen_stock": None,
+}
+ROLE, OTHER_ROLE = "Stock Manager", "Purchase User"  # of the user who does the steps, and of somebody else
+
+
+def kept(number: str) -> str:
+	return unicodedata.normalize("NFC", number.strip())
 
 
 def key(number: str) -> str:
@@ -136,6 +148,7 @@ class Move:
 class Unit:
 	number: str
 	item: Item
+	name: str  # of the record
 	moves: list[Move] = field(default_factory=list)
 	hold: str | None = None
 	warranty: datetime.date | None = None
@@ -159,6 +172,18 @@ class Unit:
 				return None
 		return None
 
+	@property
+	def purchase(self) -> Voucher | None:
+		"""The latest receipt, or the Stock Entry that first brought in what was never bought."""
+		entries = [m for m in self.moves if m.voucher.doctype == "Stock Entry"]
+		bought = [m.voucher for m in self._receipts[-1:]]
+		first = [m.voucher for m in entries if m.kind in ("Received", "Produced")]
+		return next(iter(bought or first), None)
+
+	@property
+	def _receipts(self) -> list[Move]:
+		return [m for m in self.moves if m.voucher.doctype == "Purchase Receipt" and m.kind == "Received"]
+
 	def status(self, on: datetime.date) -> str:
 		if not self.last:
 			return "Inactive"
@@ -174,14 +199,11 @@ class Unit:
 		return bool(bought) and bought[-1].voucher is receipt and bought[-1].kind == "Received"
 
 	def facts(self, today: datetime.date) -> dict[str, Any]:
-		receipts = [m for m in self.moves if m.voucher.doctype == "Purchase Receipt" and m.kind == "Received"]
-		entries = [
-			m for m in self.moves
-			if m.voucher.doctype == "Stock Entry" and m.kind in ("Received", "Produced")
-		]  # fmt: skip
-		purchase = receipts[-1].voucher if receipts else entries[0].voucher if entries else None
+		receipts, purchase = self._receipts, self.purchase
 		delivery, last = self.delivery, self.last
 		return {
+			"name": self.name,
+			"serial_no": self.number,
 			"status": self.status(today),
 			"warehouse": self.warehouse,
 			"on_hold": int(bool(self.hold)),
@@ -216,31 +238,27 @@ class Model:
 		self.changes: list[Change] = []  # the uncancelled ones, in the order of submission
 		self.counters: dict[str, int] = {}
 		self.vouchers: list[Voucher] = []
+		self.drafts: list[Voucher] = []  # that are kept
+		self.settings = dict(SETTINGS)
 
 	# ------------------------------------------------------------------ what would be refused
 
 	def refusal(self, voucher: Voucher) -> str | None:
 		"""The class of the first broken rule, DOMAIN 6 in its order."""
+		if not voucher.name:
+			voucher = replace(voucher, rows=self.picked(voucher))
 		return next((name for name, broken in self._rules(voucher) if broken), None)
 
+	def refusal_to_keep(self, draft: Voucher) -> str | None:
+		"""What is refused before anybody thinks of a submit."""
+		return next((name for name, broken in self._rules_of_drafts(draft) if broken), None)
+
 	def _rules(self, v: Voucher) -> Iterator[tuple[str, bool]]:
-		if v.is_return and v.against:
-			source = v.against
-			yield "CancelledLinkError", source.state == "Cancelled"
-			yield "SerialNoReturnError", (source.is_return or source.party != v.party or v.at < source.at)
-		if v.purpose == "Material Transfer":
-			yield "InvalidWarehouseError", any(row.source == row.target for row in v.rows)
-		if v.transforms:
-			yield (
-				"InvalidWarehouseError",
-				not (any(r.source for r in v.rows) and any(r.target for r in v.rows)),
-			)
-		if any(row.note for row in v.rows):
-			yield "CancelledLinkError", any(row.note and row.note.state == "Cancelled" for row in v.rows)
-			yield "SerialNoInvoiceError", any(r.note.is_return or r.note.party != v.party for r in v.rows)
+		yield from self._rules_of_drafts(v)
 		parts = [(row, v.kind(row)) for _no, row, _rejected in v.parts()]
 		if v.moves_stock:
 			yield "FuturePostingError", v.at > self.now
+			yield "StockFrozenError", self.is_closed(v.at.date())
 			counted = [row for row, _kind in parts if not row.item.has_serial_no]
 			yield "UOMMustBeIntegerError", any(not self._whole(row) for row in counted)
 			yield "InvalidQuantityError", any(row.qty <= 0 for row in counted)
@@ -264,6 +282,22 @@ class Model:
 		yield from self._unit_rules(v, moves)
 		if v.moves_stock:
 			yield from self._stock_rules(v)
+
+	def _rules_of_drafts(self, v: Voucher) -> Iterator[tuple[str, bool]]:
+		if v.is_return and v.against:
+			source = v.against
+			yield "CancelledLinkError", source.state == "Cancelled"
+			yield "SerialNoReturnError", (source.is_return or source.party != v.party or v.at < source.at)
+		if v.purpose == "Material Transfer":
+			yield "InvalidWarehouseError", any(row.source == row.target for row in v.rows)
+		if v.transforms:
+			yield (
+				"InvalidWarehouseError",
+				not (any(r.source for r in v.rows) and any(r.target for r in v.rows)),
+			)
+		if any(row.note for row in v.rows):
+			yield "CancelledLinkError", any(row.note and row.note.state == "Cancelled" for row in v.rows)
+			yield "SerialNoInvoiceError", any(r.note.is_return or r.note.party != v.party for r in v.rows)
 
 	def _whole(self, row: Row) -> bool:
 		if row.in_boxes and row.qty != int(row.qty):
@@ -360,8 +394,14 @@ class Model:
 				return True
 		return False
 
+	def is_closed(self, day: datetime.date) -> bool:
+		upto, role = self.settings["stock_frozen_upto"], self.settings["role_allowed_for_frozen_stock"]
+		return bool(upto) and day <= upto and role != ROLE
+
 	def refusal_to_cancel(self, v: Voucher) -> str | None:
 		if v.moves_stock:
+			if self.is_closed(v.at.date()):
+				return "StockFrozenError"
 			moved = [unit for unit in self.units.values() if any(m.voucher is v for m in unit.moves)]
 			if any(unit.last.voucher is not v for unit in moved):
 				return "SerialNoExistsInFutureTransactionError"
@@ -375,7 +415,56 @@ class Model:
 	def refusal_to_hold(self, units: list[Unit]) -> str | None:
 		return None if all(unit.warehouse for unit in units) else "SerialNoCannotChangeError"
 
+	def refusal_to_correct(self, unit: Unit, new: str) -> str | None:
+		new = kept(new)
+		if not 1 <= len(new) <= 100 or set(new) & set("<>,\a") or ".." in new or re.search(r" \+\d+$", new):
+			return "SerialNoFormatError"
+		if self.find(unit.item, new) not in (None, unit):
+			return "SerialNoDuplicateError"
+		name = key(self.name_for(new, unit.item))
+		if any(key(other.name) == name and other is not unit for other in self.units.values()):
+			return "SerialNoDuplicateError"
+		return None
+
 	# ------------------------------------------------------------------ what is done
+
+	def save(self, v: Voucher) -> None:
+		"""What the first save does to a voucher."""
+		v.rows = self.picked(v)
+
+	def picked(self, v: Voucher) -> list[Row]:
+		"""The rows; those that take units out and name none are filled, where there are enough that are free."""
+		if not self.settings["auto_pick_serial_nos"] or v.is_return:
+			return v.rows
+		taken = {(row.source, self.identity(row.item, n)) for row in v.rows for n in row.numbers}
+		rows = []
+		for row in v.rows:
+			count = int(row.stock_qty)
+			if row.item.has_serial_no and row.source and not row.numbers and row.stock_qty == count > 0:
+				free = [
+					unit for unit in self.units.values()
+					if unit.item is row.item and unit.warehouse == row.source
+					and unit.status(v.at.date()) == "Available"
+					and (row.source, self.identity(row.item, unit.number)) not in taken
+				]  # fmt: skip
+				found = self.in_turn(free)[:count]
+				if len(found) == count:
+					row = replace(row, numbers=tuple(unit.number for unit in found))
+					taken |= {(row.source, self.identity(row.item, n)) for n in row.numbers}
+			rows.append(row)
+		return rows
+
+	def in_turn(self, units: list[Unit]) -> list[Unit]:
+		"""The units, the one to take first first. What was never bought is the oldest."""
+		first = sorted(
+			units,
+			key=lambda u: (u.purchase.at if u.purchase else datetime.datetime.min, key(u.number)),
+		)
+		if self.settings["pick_serial_nos_based_on"] == "LIFO":
+			return first[::-1]
+		if self.settings["pick_serial_nos_based_on"] == "End of Life":
+			return sorted(first, key=lambda u: u.end_of_life or datetime.date.max)
+		return first
 
 	def submit(self, v: Voucher) -> None:
 		v.state, v.no = "Submitted", len(self.vouchers)
@@ -400,7 +489,8 @@ class Model:
 	def _move(self, v: Voucher, row: Row, rejected: bool, number: str) -> None:
 		unit = self.find(row.item, number)
 		if not unit:
-			unit = self.units[self.identity(row.item, number)] = Unit(number, row.item)
+			unit = Unit(number, row.item, self.name_for(number, row.item))
+			self.units[self.identity(row.item, number)] = unit
 		day = v.at.date()
 		move = Move(v.kind(row), v, row.source, row.target)
 		if move.kind == "Delivered":
@@ -436,6 +526,24 @@ class Model:
 				unit.hold = move.hold_before or unit.hold
 			if not unit.warehouse:
 				unit.hold = None
+
+	def correct(self, unit: Unit, new: str) -> None:
+		"""The unit, and every document that names it, under another number."""
+		old, new = key(unit.number), kept(new)
+
+		def right(item: Item, numbers: Iterable[str]) -> Iterator[str]:
+			return (new if item is unit.item and key(n) == old else n for n in numbers)
+
+		def corrected(row: Row) -> Row:
+			part = row.rejected and corrected(row.rejected)
+			return replace(row, numbers=tuple(right(row.item, row.numbers)), rejected=part)
+
+		for v in (*self.vouchers, *self.drafts):
+			items = {no: row.item for no, row, _rejected in v.parts()}
+			v.made = {no: list(right(items[no], numbers)) for no, numbers in v.made.items()}
+			v.rows = [corrected(row) for row in v.rows]
+		unit.name, unit.number = self.name_for(new, unit.item), new
+		self.units = {self.identity(u.item, u.number): u for u in self.units.values()}
 
 	def next_numbers(self, v: Voucher, reserve: bool = False) -> dict[int, list[str]]:
 		"""What the series give to the rows without numbers: part → numbers."""
@@ -478,6 +586,11 @@ class Model:
 	def find(self, item: Item, number: str) -> Unit | None:
 		return self.units.get(self.identity(item, number))
 
+	def name_for(self, number: str, item: Item) -> str:
+		"""Of the record: qualified with the item where a unit of another bears the number."""
+		others = (u for u in self.units.values() if u.item is not item and key(u.number) == key(number))
+		return f"{number} ({item.code})" if any(others) else number
+
 	def stock(self) -> dict[tuple[str, str], float]:
 		"""Item and warehouse → quantity, where there is any."""
 		found: dict[tuple[str, str], Fraction] = {}
@@ -504,32 +617,47 @@ class Model:
 POOL = ("A01", "A02", "A03", "A04", "A05", "A06", "a01", "É7", "e7", "T-002", "T-004", "U-3", "B/9")
 SERIES = ("T-.###", "U-.#", "V.YYYY.-.##", "T-")
 STEP = datetime.timedelta(hours=6)
+RIGHT = ("C01", "c01", "C_1", "C%1", "C\\1", "É8", " e9 ", "E\u03019", "T-003", "T-011", "U-5", *POOL)
+WRONG = ("", " ", "A<1", "A01, A02", "A01..A03", "x" * 101, "A\a1", "A01 +2")
+# A failure that is kept names its actions by their place in here, so that this list stays as it is. Others go to
+# LATER_ACTIONS, and a sequence says which of those it has.
 ACTIONS = (
 	*("receive",) * 6, *("deliver",) * 5, *("invoice",) * 2, *("bill",) * 2, *("credit",), *("enter",) * 8,
 	*("return",) * 6, *("cancel",) * 6, *("amend",) * 3, *("hold",) * 2, "release", "series", "series",
 )  # fmt: skip
+LATER_ACTIONS = ("correct", "correct", "draft", "draft", "settings", "settings")  # 50 with the others
 
 
 class Planner:
 	"""Makes a voucher, or what else is to be done, of a command: a list of numbers from 0 to 99."""
 
-	def __init__(self, model: Model, warehouses: list[str], suppliers: list[str], customers: list[str]):
+	def __init__(
+		self,
+		model: Model,
+		warehouses: list[str],
+		suppliers: list[str],
+		customers: list[str],
+		later_actions: Iterable[str] = (),
+	):
 		self.model, self.warehouses = model, warehouses
+		self.actions = (*ACTIONS, *later_actions)
 		self.suppliers, self.customers = suppliers, customers
 		self.clock = model.now - datetime.timedelta(days=20)
 		self.numbers: Iterator[int] = iter(())
 
 	def plan(self, command: list[int]) -> tuple[str, Any]:
-		"""What to do, and with what: a Voucher to submit, cancel or amend, units, or an item."""
+		"""What to do, and with what: a Voucher to submit, keep, cancel or amend, units, an item, or settings."""
 		self.numbers = iter(command)
-		action = self.one_of(ACTIONS)
+		action = self.one_of(self.actions)
 		self.clock += STEP
+		blank = self.next() if self.model.settings["auto_pick_serial_nos"] else 0
 		subject = getattr(self, f"plan_{action}")()
 		if subject is None:
 			return "nothing", None
-		if isinstance(subject, Voucher) and subject.state == "Draft":
-			return "submit", self.twisted(subject)
-		return action, subject
+		if isinstance(subject, Voucher) and subject.state == "Draft" and not (subject.amends or subject.name):
+			subject = self.twisted(subject)
+			return "draft" if action == "draft" else "submit", self.blanked(subject, blank)
+		return "finish" if action == "draft" else action, subject
 
 	def next(self) -> int:
 		return next(self.numbers, 0)
@@ -574,7 +702,7 @@ class Planner:
 		bill = self.one_of([v for v in self.recent() if not v.moves_stock and not v.is_return])
 		if not bill:
 			return None
-		rows = [replace(row, note=None, numbers=()) for row in bill.rows]
+		rows = [replace(row, note=None) for row in bill.rows]
 		return Voucher(
 			"Sales Invoice", rows, self.moment(), party=bill.party, is_return=True, against=bill,
 			update_stock=False,
@@ -649,7 +777,47 @@ class Planner:
 			rows.append(row)
 		return replace(old, rows=rows, amends=old, name=None, state="Draft", made={})
 
+	def plan_draft(self):
+		"""A draft to be kept, or one that is, to be submitted at last."""
+		if self.model.drafts and self.next() > 40:
+			return self.one_of(self.model.drafts[::-1])
+		return self.plan_deliver() if self.next() > 50 else self.plan_enter()
+
 	# ------------------------------------------------------------------ what else is done
+
+	def plan_correct(self):
+		"""A unit and its right number, which now and then is none, or that of another."""
+		units = list(self.model.units.values())[::-1]
+		if not units:
+			return None
+		unit, other = self.one_of(units), self.one_of(units)
+		if self.next() > 50:  # one that a document names which moves nothing: a draft, or what was cancelled
+			silent = [*self.model.drafts, *(v for v in self.model.vouchers if v.state == "Cancelled")][::-1]
+			named = [self.model.find(row.item, n) for v in silent[:6] for row in v.rows for n in row.numbers]
+			unit = self.one_of([u for u in named if u]) or unit
+		which = self.next()
+		if which < 60:
+			return unit, self.one_of(RIGHT)
+		if which < 70:
+			return unit, unit.number.swapcase()
+		if which < 80:
+			return unit, other.number
+		if which < 90:
+			names = [u.name for u in units if u.name != u.number]
+			return unit, self.one_of(names) or unit.number
+		return unit, self.one_of(WRONG)
+
+	def plan_settings(self):
+		if self.next() < 50:
+			return {
+				"auto_pick_serial_nos": int(self.next() < 75),
+				"pick_serial_nos_based_on": self.one_of(("FIFO", "LIFO", "End of Life")),
+			}
+		days = self.one_of((None, 0, 1, 2, 3))
+		return {
+			"stock_frozen_upto": None if days is None else self.clock.date() - datetime.timedelta(days=days),
+			"role_allowed_for_frozen_stock": self.one_of((None, ROLE, OTHER_ROLE)),
+		}
 
 	def plan_hold(self):
 		units = sorted(self.model.units.values(), key=lambda u: not u.warehouse)
@@ -721,6 +889,17 @@ class Planner:
 		if not row.numbers or not row.item.has_serial_no:
 			return row
 		return replace(row, qty=Fraction(len(row.numbers), BOX if row.in_boxes else 1))
+
+	def blanked(self, v: Voucher, how: int) -> Voucher:
+		"""The voucher, or one that leaves open which units go out; now and then more than there are."""
+		if how < 40 or v.is_return:
+			return v
+		more = 3 if how > 90 else 0
+		rows = [
+			replace(row, numbers=(), qty=row.qty + more) if row.source and row.item.has_serial_no else row
+			for row in v.rows
+		]
+		return replace(v, rows=rows)
 
 	def twisted(self, v: Voucher) -> Voucher:
 		"""The voucher, or one that is wrong in one place."""
