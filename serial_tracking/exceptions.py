@@ -103,6 +103,22 @@ class SerialNoSeriesError(SerialTrackingError):
 	"""The series is invalid, shares another item's prefix, or has a token without a value."""
 
 
+class MaintenanceOverlapError(SerialTrackingError):
+	"""Two service contracts of one unit overlap."""
+
+
+class MaintenanceScheduleError(SerialTrackingError):
+	"""The dates, the periodicity and the number of visits of a schedule do not fit together."""
+
+
+class MaintenanceVisitError(SerialTrackingError):
+	"""A visit names a unit, a schedule or a claim that it cannot be for."""
+
+
+class WarrantyClaimError(SerialTrackingError):
+	"""A claim cannot be changed so, or its unit cannot be replaced."""
+
+
 class InvalidWarehouseError(SerialTrackingError):
 	"""A row's warehouse is missing, a group, disabled, or the same at both ends."""
 

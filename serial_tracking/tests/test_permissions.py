@@ -51,6 +51,10 @@ DOCTYPES = {
 	"Purchase Receipt": ("rwcs", "rwcsxd", "rwcs", "", "", ""),
 	"Delivery Note": ("rwcs", "rwcsxd", "", "rwcs", "r", "r"),
 	"Sales Invoice": ("rwcs", "rwcsxd", "", "rwcs", "r", "r"),
+	"Maintenance Schedule": ("r", "rwcsxd", "", "r", "rwcs", "rwcsxd"),
+	"Maintenance Visit": ("r", "rwcsxd", "", "r", "rwcs", "rwcsxd"),
+	"Service Contract Entry": ("r", "r", "r", "r", "r", "r"),
+	"Warranty Claim": ("rwc", "rwcd", "", "rwc", "rwc", "rwcd"),
 	"Serial Tracking Settings": ("", "rwc", "", "", "", ""),
 }
 

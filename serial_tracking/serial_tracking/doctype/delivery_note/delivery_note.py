@@ -33,6 +33,7 @@ class DeliveryNote(StockVoucher):
 		set_warehouse: DF.Link | None
 		total: DF.Currency
 		total_qty: DF.Float
+		warranty_claim: DF.Link | None
 	# end: auto-generated types
 
 	PARTY_TYPE = "Customer"

@@ -41,6 +41,7 @@ class SerialNoLedgerEntry(Document):
 		sales_invoice: DF.Link | None
 		serial_no: DF.Link | None
 		to_warehouse: DF.Link | None
+		used_for: DF.Link | None
 		voucher_detail_no: DF.Data | None
 		voucher_no: DF.DynamicLink | None
 		voucher_type: DF.Link | None

@@ -20,8 +20,12 @@ class SerialTrackingSettings(Document):
 		allow_existing_serial_no: DF.Check
 		allow_shared_series_prefix: DF.Check
 		auto_pick_serial_nos: DF.Check
+		carry_warranty_to_replacement: DF.Check
 		pick_serial_nos_based_on: DF.Literal["FIFO", "LIFO", "End of Life"]
+		reminder_days: DF.Data | None
+		reminder_role: DF.Link | None
 		role_allowed_for_frozen_stock: DF.Link | None
+		send_reminders: DF.Check
 		stock_frozen_upto: DF.Date | None
 		submit_in_background_above: DF.Int
 		unique_serial_no_per_item: DF.Check

@@ -37,6 +37,7 @@ class StockEntry(StockVoucher):
 		from_warehouse: DF.Link | None
 		items: DF.Table[StockEntryDetail]
 		location: DF.Data | None
+		maintenance_visit: DF.Link | None
 		naming_series: DF.Literal["MAT-STE-.YYYY.-.#####"]
 		posting_date: DF.Date | None
 		posting_time: DF.Time | None

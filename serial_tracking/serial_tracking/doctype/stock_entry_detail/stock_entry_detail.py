@@ -27,6 +27,7 @@ class StockEntryDetail(Document):
 		transfer_qty: DF.Float
 		unit_details: DF.LongText | None
 		uom: DF.Link | None
+		used_for: DF.Link | None
 	# end: auto-generated types
 
 	pass

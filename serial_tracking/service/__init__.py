@@ -1,0 +1,1 @@
+"""Units looked after: schedules, contracts, warranty, reminders. Knows the engine, and no form."""
