@@ -24,16 +24,19 @@ def select(
 	values: Iterable[str],
 	*,
 	where: Mapping[str, Any] | None = None,
+	above: Mapping[str, Any] | None = None,
 	order_by: str = "name",
 	for_update: bool = False,
 ) -> list[dict[str, Any]]:
-	"""Rows whose column `by` is one of `values` (and that agree with `where`), `order_by` a column.
+	"""Rows whose column `by` is one of `values`, that agree with `where` and exceed `above`, `order_by` a column.
 
 	`for_update` locks the rows that exist, in the order of the values, and nothing between them: use it by
 	primary key only.
 	"""
 	found: list[dict[str, Any]] = []
-	condition = "".join(f" AND {_quote(c)} = %s" for c in where or {})
+	where, above = where or {}, above or {}
+	condition = "".join(f" AND {_quote(c)} = %s" for c in where)
+	condition += "".join(f" AND {_quote(c)} > %s" for c in above)
 	hint = _by_primary_key() if for_update else ""
 	lock = " FOR UPDATE" if for_update and frappe.db.db_type != "sqlite" else ""
 	for chunk in _chunks(sorted(set(values)), 1):
@@ -41,7 +44,7 @@ def select(
 			f"SELECT {_list(columns)} FROM {_table(doctype)}{hint}"
 			f" WHERE {_quote(by)} IN ({', '.join(['%s'] * len(chunk))}){condition}"
 			f" ORDER BY {_quote(order_by)}{lock}",
-			(*chunk, *(where or {}).values()),
+			(*chunk, *where.values(), *above.values()),
 			as_dict=True,
 		)
 	return found
