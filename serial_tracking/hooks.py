@@ -32,6 +32,10 @@ permission_query_conditions = {
 	voucher: "serial_tracking.permissions.with_permitted_rows"
 	for voucher in ("Delivery Note", "Purchase Receipt", "Sales Invoice", "Stock Entry")
 }
+permission_query_conditions["Maintenance Schedule"] = "serial_tracking.permissions.schedules_of_seen_units"
+has_permission = {"Maintenance Schedule": "serial_tracking.permissions.may_open_schedule"}
+
+calendars = ["Maintenance Schedule"]
 
 require_type_annotated_api_methods = True
 export_python_type_annotations = True

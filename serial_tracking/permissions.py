@@ -4,6 +4,9 @@ import frappe
 from frappe.core.doctype.user_permission.user_permission import get_user_permissions
 from frappe.permissions import get_allowed_docs_for_doctype
 
+from serial_tracking.service import agreement, contracts
+from serial_tracking.stock import bulk
+
 
 def with_permitted_rows(user: str | None, doctype: str) -> str:
 	"""SQL condition for the documents none of whose rows a User Permission keeps from the user.
@@ -24,3 +27,50 @@ def with_permitted_rows(user: str | None, doctype: str) -> str:
 					f" AND `line`.`{link.fieldname}` <> '' AND `line`.`{link.fieldname}` NOT IN ({names}))"
 				)
 	return " AND ".join(conditions)
+
+
+def schedules_of_seen_units(user: str | None, doctype: str = "Maintenance Schedule") -> str:
+	"""The same for Maintenance Schedules, none of whose units lies, or did last lie, where the user may not look.
+
+	A submitted schedule is asked where its units are now. Of a draft or a cancelled one it is known where they were
+	when it was written; whether it may be opened, `may_open_schedule` says of now.
+	"""
+	conditions = [with_permitted_rows(user, doctype)]
+	allowed = _visible_warehouses(user or frappe.session.user)
+	if allowed is not None:
+		names = [frappe.db.escape(name, percent=False) for name in sorted(allowed)]
+		table = f"`tab{doctype}`"
+		conditions.append(
+			f"NOT EXISTS (SELECT 1 FROM `tabService Contract Entry` AS `entry`"
+			f" INNER JOIN `tabSerial No` AS `unit` ON `unit`.`name` = `entry`.`serial_no`"
+			f" WHERE `entry`.`maintenance_schedule` = {table}.`name`"
+			f" AND `unit`.`last_warehouse` <> '' AND `unit`.`last_warehouse` NOT IN ({', '.join(names)}))"
+		)
+		left = f"COALESCE({table}.`warehouses`, '')"
+		for name in sorted(allowed):
+			line = frappe.db.escape(f"\n{name}\n", percent=False)
+			left = f"REPLACE({left}, {line}, '')"
+		conditions.append(f"({table}.`docstatus` = 1 OR {left} = '')")
+	return " AND ".join(filter(None, conditions))
+
+
+def may_open_schedule(doc, ptype: str | None = None, user: str | None = None, debug: bool = False) -> bool:
+	"""May the user see all units of a saved Maintenance Schedule? (hook `has_permission`)"""
+	allowed = _visible_warehouses(user or frappe.session.user)
+	if allowed is None or doc.is_new():
+		return True  # of a new one its own rules look at the units
+	if doc.docstatus == 1:
+		names = contracts.units_of(doc.name)
+		rows = bulk.select("Serial No", ("last_warehouse",), "name", names)
+		places = {row["last_warehouse"] for row in rows if row["last_warehouse"]}
+	else:
+		lines = bulk.select("Maintenance Schedule Item", ("item_code", "serial_no"), "parent", [doc.name])
+		places = agreement.warehouses_of((line["item_code"], line["serial_no"]) for line in lines)
+	return places <= allowed
+
+
+def _visible_warehouses(user: str) -> set[str] | None:
+	"""The warehouses whose units a User Permission leaves to the user; None for all."""
+	permissions = get_user_permissions(user).get("Warehouse", [])
+	allowed = get_allowed_docs_for_doctype(permissions, "Serial No") if permissions else []
+	return set(allowed) or None

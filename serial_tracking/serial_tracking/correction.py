@@ -19,11 +19,14 @@ ROWS = {
 	"Delivery Note Item": ("serial_no",),
 	"Sales Invoice Item": ("serial_no",),
 	"Stock Entry Detail": ("serial_no",),
+	"Maintenance Schedule Item": ("serial_no",),
+	"Maintenance Schedule Detail": ("serial_no",),
 }
+CONTRACT_ROWS = ("Maintenance Schedule Item", "Maintenance Schedule Detail")
 
 
 def correct(unit: units.Unit, new_serial_no: str, reason: str) -> str:
-	"""Rename a unit and its number in the ledgers, in the vouchers that moved it and in drafts.
+	"""Rename a unit and its number in the ledgers, in the vouchers that moved it, in its contracts and in drafts.
 
 	Returns the new name. Raises SerialNoFormatError or SerialNoDuplicateError.
 	"""
@@ -85,7 +88,17 @@ def _rows_of(unit: units.Unit) -> dict[str, set[str]]:
 		drafts = frappe.qb.from_(row).select(row.name).where(row.item_code == unit["item_code"])
 		found[doctype].update(n for (n,) in drafts.where(row.docstatus == 0).orderby(row.name).run())
 	found["Sales Invoice Item"].update(_rows_without_moves(unit["item_code"], moves))
+	for doctype in CONTRACT_ROWS:
+		found[doctype].update(_rows_of_contracts(doctype, unit))
 	return found
+
+
+def _rows_of_contracts(doctype: str, unit: units.Unit) -> set[str]:
+	"""Names of the rows of this item in schedules that the unit is under contract by."""
+	entries = bulk.select("Service Contract Entry", ("maintenance_schedule",), "serial_no", [unit["name"]])
+	schedules = {entry["maintenance_schedule"] for entry in entries}
+	rows = bulk.select(doctype, ("name",), "parent", schedules, where={"item_code": unit["item_code"]})
+	return {row["name"] for row in rows}
 
 
 def _rows_without_moves(item_code: str, moves: list[frappe._dict]) -> set[str]:
@@ -112,12 +125,13 @@ def _rows_without_moves(item_code: str, moves: list[frappe._dict]) -> set[str]:
 
 
 def _correct_rows(doctype: str, names: set[str], old_key: str, new: str) -> None:
-	fields = ROWS[doctype]
-	columns = ["name", *fields, "unit_details"]
+	fields, has_details = ROWS[doctype], doctype not in CONTRACT_ROWS
+	columns = ["name", *fields, *(["unit_details"] if has_details else [])]
 	for some in create_batch(sorted(names), ROWS_AT_ONCE):
 		for row in bulk.select(doctype, columns, "name", some):
 			changes = {field: _correct_box(row[field], old_key, new) for field in fields}
-			changes["unit_details"] = _correct_details(row["unit_details"], old_key, new)
+			if has_details:
+				changes["unit_details"] = _correct_details(row["unit_details"], old_key, new)
 			if changes := {field: value for field, value in changes.items() if value != row[field]}:
 				frappe.db.set_value(doctype, row["name"], changes)
 

@@ -102,10 +102,13 @@ def what_is_left(source) -> dict[str, bool]:
 	if source.doctype == "Purchase Receipt":
 		here = (unit.purchase_document_no == name) & (unit.purchase_document_type == source.doctype)
 		return {"return": _any(unit, here & (unit.warehouse != "")) or _any_row(_rows_left, source)}
+	invoiced = unit.sales_invoice == name
 	if source.doctype == "Sales Invoice" and not source.update_stock:
-		return {"return": any(True for _row in _rows_invoiced(source))}
+		left = {"return": any(True for _row in _rows_invoiced(source))}
+		return {**left, "maintenance": _any(unit, invoiced)}
 	out = (unit.delivery_document_no == name) & (unit.delivery_document_type == source.doctype)
 	left = {"return": _any(unit, out) or _any_row(_rows_left, source)}
+	left["maintenance"] = _any(unit, invoiced if source.doctype == "Sales Invoice" else out)
 	if source.doctype == "Delivery Note":
 		not_invoiced = unit.sales_invoice.isnull() | (unit.sales_invoice == "")
 		left["invoice"] = _any(unit, out & not_invoiced) or _any_row(_rows_to_invoice, source)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import frappe
 from frappe import _
-from frappe.desk.doctype.notification_log.notification_log import enqueue_create_notification
+from frappe.desk.doctype.notification_settings.notification_settings import is_notifications_enabled
 from frappe.utils import create_batch, escape_html
 
 from serial_tracking.stock import bulk
@@ -174,19 +174,24 @@ def _hours(day: datetime.date) -> tuple[datetime.datetime, datetime.datetime]:
 
 
 def _tell(schedule: str, persons: set[str]) -> None:
-	"""One notification for each person and schedule, whatever the number of visits; none to oneself."""
-	if not (persons := persons - {frappe.session.user}):
-		return
+	"""One notification for each person and schedule, whatever the number of visits; none to oneself.
+
+	An alert: shown in the Desk, in the same transaction, and not mailed. Mails are what the calendar's own reminders
+	are for.
+	"""
 	by, shown = frappe.utils.get_fullname(frappe.session.user), f"{_(SCHEDULE)} {escape_html(schedule)}"
-	enqueue_create_notification(
-		sorted(persons),
-		{
-			"type": "Assignment",
-			"document_type": SCHEDULE,
-			"document_name": schedule,
-			"from_user": frappe.session.user,
-			"subject": _("{0} assigned visits to you: {1}").format(
-				frappe.bold(escape_html(by)), frappe.bold(shown)
-			),
-		},
-	)
+	for person in sorted(persons - {frappe.session.user}):
+		if is_notifications_enabled(person):
+			frappe.get_doc(
+				{
+					"doctype": "Notification Log",
+					"type": "Alert",
+					"for_user": person,
+					"from_user": frappe.session.user,
+					"document_type": SCHEDULE,
+					"document_name": schedule,
+					"subject": _("{0} assigned visits to you: {1}").format(
+						frappe.bold(escape_html(by)), frappe.bold(shown)
+					),
+				}
+			).insert(ignore_permissions=True)

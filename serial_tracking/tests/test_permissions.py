@@ -31,6 +31,7 @@ ROLES = (
 	"Maintenance User",
 	"Maintenance Manager",
 )
+MAINTENANCE = ("Maintenance User", "Maintenance Manager")
 RIGHTS = {"r": "read", "w": "write", "c": "create", "s": "submit", "x": "cancel", "d": "delete"}
 
 # DocType: what each role may do, in the order of ROLES; a user with none of them and a Guest: nothing
@@ -68,6 +69,10 @@ METHODS = {
 	"api.opening.fill": ("Stock User", "Stock Manager"),
 	"api.opening.template": ("Stock User", "Stock Manager"),
 	"api.scan.scan": ROLES,
+	"api.schedules.complete_row": ("Stock User", "Stock Manager", "Sales User", *MAINTENANCE),
+	"api.schedules.get_visits": ("Stock User", "Stock Manager", "Sales User", *MAINTENANCE),
+	"api.schedules.make_for_units": ("Stock Manager", *MAINTENANCE),
+	"api.schedules.move_visit": ("Stock Manager", *MAINTENANCE),
 	"api.serials.check": ("Stock User", "Stock Manager", "Sales User"),
 	"api.serials.correct": ("Stock Manager",),
 	"api.serials.expand": ROLES,
@@ -77,10 +82,14 @@ METHODS = {
 	"api.serials.release": ("Stock Manager",),
 	"api.trace.genealogy": ROLES,
 	"api.trace.trace": ROLES,
+	"delivery_note.make_maintenance_schedule": ("Stock Manager", *MAINTENANCE),
 	"delivery_note.make_sales_invoice": ("Stock User", "Stock Manager", "Sales User"),
 	"delivery_note.make_sales_return": ("Stock User", "Stock Manager", "Sales User"),
+	"maintenance_schedule.make_renewal": ("Stock Manager", *MAINTENANCE),
 	"purchase_receipt.make_purchase_return": ("Stock User", "Stock Manager", "Purchase User"),
+	"sales_invoice.make_maintenance_schedule": ("Stock Manager", *MAINTENANCE),
 	"sales_invoice.make_sales_return": ("Stock User", "Stock Manager", "Sales User"),
+	"serial_no.make_maintenance_schedule": ("Stock Manager", *MAINTENANCE),
 }
 
 # those that run under frappe.read_only()
@@ -88,6 +97,8 @@ READ_ONLY = {
 	"api.audit.audit",
 	"api.epcis.export",
 	"api.scan.scan",
+	"api.schedules.complete_row",
+	"api.schedules.get_visits",
 	"api.serials.check",
 	"api.serials.expand",
 	"api.serials.pick",
@@ -164,6 +175,21 @@ class TestMethods(PermissionTestCase):
 			}
 		)
 		to_submit = self.deliver(item, third, submit=False)
+		contract = frappe.get_doc(
+			{
+				"doctype": "Maintenance Schedule",
+				"items": [
+					{
+						"item_code": item,
+						"serial_no": first,
+						"start_date": "2027-01-01",
+						"end_date": "2027-12-31",
+						"periodicity": "Yearly",
+					}
+				],
+			}
+		)
+		contract.insert().submit()
 		line = f"item_code,warehouse,qty\n{item},{self.stores},1"
 		opening = {"file": upload("opening.csv", line)}
 		return {
@@ -172,6 +198,16 @@ class TestMethods(PermissionTestCase):
 			"api.opening.check": opening,
 			"api.opening.fill": opening,
 			"api.scan.scan": {"code": first},
+			"api.schedules.complete_row": {
+				"start_date": "2027-01-01",
+				"periodicity": "Monthly",
+				"no_of_visits": 3,
+			},
+			"api.schedules.make_for_units": {"serial_nos": [first]},
+			"api.schedules.move_visit": {
+				"visit": contract.schedules[0].name,
+				"scheduled_date": "2027-12-30",
+			},
 			"api.serials.check": {"doc": draft.as_dict()},
 			"api.serials.correct": {"serial_no": wrong, "new_serial_no": wrong, "reason": "mistyped"},
 			"api.serials.expand": {"text": "A1..A3"},
@@ -181,10 +217,14 @@ class TestMethods(PermissionTestCase):
 			"api.serials.release": {"serial_nos": third},
 			"api.trace.genealogy": {"serial_no": first, "direction": "backward"},
 			"api.trace.trace": {"serial_no": first},
+			"delivery_note.make_maintenance_schedule": {"source_name": note.name},
 			"delivery_note.make_sales_invoice": {"source_name": note.name},
 			"delivery_note.make_sales_return": {"source_name": note.name},
+			"maintenance_schedule.make_renewal": {"source_name": contract.name},
 			"purchase_receipt.make_purchase_return": {"source_name": receipt.name},
+			"sales_invoice.make_maintenance_schedule": {"source_name": invoice.name},
 			"sales_invoice.make_sales_return": {"source_name": invoice.name},
+			"serial_no.make_maintenance_schedule": {"source_name": first},
 		}
 
 	def test_the_table_is_complete(self):

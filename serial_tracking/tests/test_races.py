@@ -134,3 +134,50 @@ class TestRaces(IntegrationTestCase):
 		self.assertEqual(self.meanwhile(("cancel", first), ("submit", second)), second.name)
 		self.assertEqual(frappe.db.get_value("Serial No", number, "sales_invoice"), second.name)
 		self.assertEqual(audit(item), [])
+
+	# ------------------------------------------------------------------ service contracts
+
+	def contract(self, item, number, start, end):
+		line = {
+			"item_code": item,
+			"serial_no": number,
+			"start_date": start,
+			"end_date": end,
+			"periodicity": "Monthly",
+		}
+		return frappe.get_doc({"doctype": "Maintenance Schedule", "items": [line]}).insert()
+
+	def covered_until(self, number):
+		return str(frappe.db.get_value("Serial No", number, "amc_expiry_date"))
+
+	def test_a_contract_that_was_agreed_since_is_not_overlapped(self):
+		item, number, _note = self.delivered_unit()
+		first, second = (self.contract(item, number, "2027-01-01", "2027-12-31") for _n in range(2))
+		answer = self.meanwhile(("submit", first), ("submit", second))
+		self.assertEqual(answer, "MaintenanceOverlapError")
+		(entry,) = frappe.get_all(
+			"Service Contract Entry", {"serial_no": number}, pluck="maintenance_schedule"
+		)
+		self.assertEqual(entry, first.name)
+
+	def test_a_contract_that_was_agreed_since_is_followed(self):
+		item, number, _note = self.delivered_unit()
+		first = self.contract(item, number, "2027-01-01", "2027-12-31")
+		second = self.contract(item, number, "2028-01-01", "2028-12-31")
+		self.assertEqual(self.meanwhile(("submit", first), ("submit", second)), second.name)
+		entries = frappe.get_all(
+			"Service Contract Entry",
+			{"serial_no": number},
+			["contract_no", "previous_amc_expiry_date"],
+			order_by="contract_no",
+		)
+		self.assertEqual([entry.contract_no for entry in entries], [1, 2])
+		self.assertEqual(str(entries[1].previous_amc_expiry_date), "2027-12-31")
+		self.assertEqual(self.covered_until(number), "2028-12-31")
+
+	def test_a_contract_that_was_cancelled_since_is_not_given_back(self):
+		item, number, _note = self.delivered_unit()
+		first = self.contract(item, number, "2027-01-01", "2027-12-31").submit()
+		second = self.contract(item, number, "2028-01-01", "2028-12-31").submit()
+		self.assertEqual(self.meanwhile(("cancel", first), ("cancel", second)), second.name)
+		self.assertEqual(self.covered_until(number), "None")

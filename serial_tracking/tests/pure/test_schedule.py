@@ -2,6 +2,7 @@
 
 import datetime
 from datetime import date, timedelta
+from itertools import pairwise
 from unittest import TestCase
 
 from hypothesis import assume, given
@@ -56,7 +57,13 @@ class TestDue(TestCase):
 
 	def test_a_year_from_the_first_of_january(self):
 		start, end = date(2026, 1, 1), date(2026, 12, 31)
-		for periodicity, visits in (("Weekly", 52), ("Monthly", 12), ("Quarterly", 4), ("Half Yearly", 2), ("Yearly", 1)):
+		for periodicity, visits in (
+			("Weekly", 52),
+			("Monthly", 12),
+			("Quarterly", 4),
+			("Half Yearly", 2),
+			("Yearly", 1),
+		):
 			with self.subTest(periodicity):
 				self.assertEqual(schedule.visits_that_fit(start, end, periodicity), visits)
 				if periodicity != "Weekly":
@@ -107,7 +114,7 @@ class TestDates(TestCase):
 			expected = [min(schedule.due(start, periodicity, k), end) for k in range(1, visits + 1)]
 			self.assertEqual(found, expected)
 			return
-		gaps = {(b - a).days for a, b in zip(found, found[1:], strict=False)}
+		gaps = {(b - a).days for a, b in pairwise(found)}
 		self.assertLessEqual(max(gaps, default=0) - min(gaps, default=0), 1)  # evenly
 		if visits <= (end - start).days:
 			self.assertEqual(found[-1], end)

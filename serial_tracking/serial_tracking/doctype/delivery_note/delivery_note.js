@@ -26,6 +26,12 @@ serial_tracking.voucher.bind("Delivery Note", {
 			doctype: "Delivery Note",
 			method: `${OF_DELIVERY}.make_sales_return`,
 		},
+		{
+			label: __("Maintenance Schedule"),
+			left: "maintenance",
+			doctype: "Maintenance Schedule",
+			method: `${OF_DELIVERY}.make_maintenance_schedule`,
+		},
 	],
 	return_mapper: `${OF_DELIVERY}.make_sales_return`,
 });

@@ -1,5 +1,6 @@
 import frappe
 
+from serial_tracking.serial_tracking import scheduling
 from serial_tracking.serial_tracking.returns import make_return, map_sales_invoice
 from serial_tracking.serial_tracking.stock_voucher import StockVoucher
 
@@ -52,3 +53,9 @@ def make_sales_return(source_name: str, target_doc: str | dict | None = None):
 def make_sales_invoice(source_name: str, target_doc: str | dict | None = None):
 	"""A draft that invoices what is out on a Delivery Note and not invoiced yet; it moves nothing."""
 	return map_sales_invoice(source_name, target_doc)
+
+
+@frappe.whitelist()
+def make_maintenance_schedule(source_name: str, target_doc: str | dict | None = None):
+	"""A draft service contract for the units of a Delivery Note that are still out on it, a row for each item."""
+	return scheduling.make_of_delivery("Delivery Note", source_name, target_doc)

@@ -2,7 +2,8 @@
 {% include "serial_tracking/public/js/voucher_actions.js" %}
 {% include "serial_tracking/public/js/epcis.js" %}
 
-const RETURN_OF_INVOICE = "serial_tracking.serial_tracking.doctype.sales_invoice.sales_invoice.make_sales_return";
+const OF_INVOICE = "serial_tracking.serial_tracking.doctype.sales_invoice.sales_invoice";
+const RETURN_OF_INVOICE = `${OF_INVOICE}.make_sales_return`;
 
 serial_tracking.voucher.bind("Sales Invoice", {
 	rows: "Sales Invoice Item",
@@ -16,6 +17,12 @@ serial_tracking.voucher.bind("Sales Invoice", {
 	wants_numbers: (doc, row) => doc.update_stock || (row.delivery_note && !doc.is_return),
 	creates: [
 		{ label: __("Return"), left: "return", doctype: "Sales Invoice", method: RETURN_OF_INVOICE },
+		{
+			label: __("Maintenance Schedule"),
+			left: "maintenance",
+			doctype: "Maintenance Schedule",
+			method: `${OF_INVOICE}.make_maintenance_schedule`,
+		},
 	],
 	return_mapper: RETURN_OF_INVOICE,
 });

@@ -3,6 +3,7 @@ from frappe import _
 from frappe.utils import escape_html
 
 from serial_tracking.exceptions import SerialNoInvoiceError
+from serial_tracking.serial_tracking import scheduling
 from serial_tracking.serial_tracking.returns import make_return
 from serial_tracking.serial_tracking.stock_voucher import LEDGERS, StockVoucher
 from serial_tracking.stock import entry_text, invoicing, units
@@ -119,3 +120,9 @@ class SalesInvoice(StockVoucher):
 def make_sales_return(source_name: str, target_doc: str | dict | None = None):
 	"""A draft that takes back what is still out on an invoice, or credits what one without stock invoiced."""
 	return make_return("Sales Invoice", source_name, target_doc)
+
+
+@frappe.whitelist()
+def make_maintenance_schedule(source_name: str, target_doc: str | dict | None = None):
+	"""A draft service contract for the units of an invoice that are still with its customer, a row for each item."""
+	return scheduling.make_of_delivery("Sales Invoice", source_name, target_doc)
