@@ -147,26 +147,26 @@ class TestForms(StockTestCase):
 		note = self.deliver(item, ["D1", "D2"], submit=False)
 		self.assertIsNone(self.left(note))
 		note.submit()
-		self.assertEqual(self.left(note), {"return": True, "invoice": True})
+		self.assertEqual(self.left(note), {"return": True, "invoice": True, "maintenance": True})
 		make_sales_invoice(note.name).insert().submit()
-		self.assertEqual(self.left(note), {"return": True, "invoice": False})
+		self.assertEqual(self.left(note), {"return": True, "invoice": False, "maintenance": True})
 		back = make_sales_return(note.name).insert()
 		back.submit()
-		self.assertEqual(self.left(note), {"return": False, "invoice": False})
+		self.assertEqual(self.left(note), {"return": False, "invoice": False, "maintenance": False})
 		self.assertIsNone(self.left(back))
 
 	def test_items_without_serials_count_too(self):
 		item = make_item(has_serial_no=0)
 		receipt = self.receive(item, qty=5)
 		note = self.deliver(item, qty=2)
-		self.assertEqual(self.left(note), {"return": True, "invoice": True})
+		self.assertEqual(self.left(note), {"return": True, "invoice": True, "maintenance": False})
 		draft = make_sales_return(note.name)
 		draft.items[0].qty = -1
 		draft.insert().submit()
 		self.assertEqual(self.left(note)["return"], True)
 		make_sales_invoice(note.name).insert().submit()
 		make_sales_return(note.name).insert().submit()
-		self.assertEqual(self.left(note), {"return": False, "invoice": False})
+		self.assertEqual(self.left(note), {"return": False, "invoice": False, "maintenance": False})
 		make_purchase_return(receipt.name).insert().submit()
 		self.assertEqual(self.left(receipt), {"return": False})
 
@@ -183,11 +183,11 @@ class TestForms(StockTestCase):
 		line = row(item, 1, warehouse=self.stores, serial_no="V1", rate=5)
 		for update_stock in (1, 0):
 			doc = voucher("Sales Invoice", [line], customer=self.customer, update_stock=update_stock)
-			self.assertEqual(self.left(doc), {"return": True})
+			self.assertEqual(self.left(doc), {"return": True, "maintenance": bool(update_stock)})
 			frappe.get_attr(
 				"serial_tracking.serial_tracking.doctype.sales_invoice.sales_invoice.make_sales_return"
 			)(doc.name).insert().submit()
-			self.assertEqual(self.left(doc), {"return": False})
+			self.assertEqual(self.left(doc), {"return": False, "maintenance": False})
 
 	def test_the_desk_saves_a_proposed_return_as_it_comes(self):
 		item = make_item()

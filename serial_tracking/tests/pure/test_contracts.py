@@ -33,7 +33,12 @@ class Unit:
 
 	def begin(self, name, end_date):
 		number = self.entries[-1]["contract_no"] + 1 if self.entries else 1
-		entry = {"name": name, "contract_no": number, "end_date": end_date, "previous_amc_expiry_date": self.date}
+		entry = {
+			"name": name,
+			"contract_no": number,
+			"end_date": end_date,
+			"previous_amc_expiry_date": self.date,
+		}
 		self.entries.append(entry)
 		self.date = contracts.latest_end(self.entries)
 
