@@ -111,6 +111,10 @@ class MaintenanceScheduleError(SerialTrackingError):
 	"""The dates, the periodicity and the number of visits of a schedule do not fit together."""
 
 
+class HolidayListError(SerialTrackingError):
+	"""A holiday list ends before it begins, names a day twice or outside its dates, or a country that is not known."""
+
+
 class MaintenanceVisitError(SerialTrackingError):
 	"""A visit names a unit, a schedule or a claim that it cannot be for."""
 
