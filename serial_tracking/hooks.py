@@ -33,7 +33,11 @@ permission_query_conditions = {
 	for voucher in ("Delivery Note", "Purchase Receipt", "Sales Invoice", "Stock Entry")
 }
 permission_query_conditions["Maintenance Schedule"] = "serial_tracking.permissions.schedules_of_seen_units"
-has_permission = {"Maintenance Schedule": "serial_tracking.permissions.may_open_schedule"}
+permission_query_conditions["Warranty Claim"] = "serial_tracking.permissions.claims_of_seen_units"
+has_permission = {
+	"Maintenance Schedule": "serial_tracking.permissions.may_open_schedule",
+	"Warranty Claim": "serial_tracking.permissions.may_open_claim",
+}
 
 calendars = ["Maintenance Schedule"]
 

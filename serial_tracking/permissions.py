@@ -7,6 +7,8 @@ from frappe.permissions import get_allowed_docs_for_doctype
 from serial_tracking.service import agreement, contracts
 from serial_tracking.stock import bulk
 
+UNITS_OF_CLAIM = ("serial_no", "replacement_serial_no")
+
 
 def with_permitted_rows(user: str | None, doctype: str) -> str:
 	"""SQL condition for the documents none of whose rows a User Permission keeps from the user.
@@ -67,6 +69,36 @@ def may_open_schedule(doc, ptype: str | None = None, user: str | None = None, de
 		lines = bulk.select("Maintenance Schedule Item", ("item_code", "serial_no"), "parent", [doc.name])
 		places = agreement.warehouses_of((line["item_code"], line["serial_no"]) for line in lines)
 	return places <= allowed
+
+
+def claims_of_seen_units(user: str | None, doctype: str = "Warranty Claim") -> str:
+	"""SQL condition for the claims whose unit, and the one that replaced it, the user may see where they are now."""
+	allowed = _visible_warehouses(user or frappe.session.user)
+	if allowed is None:
+		return ""
+	names = ", ".join(frappe.db.escape(name, percent=False) for name in sorted(allowed))
+	table = f"`tab{doctype}`"
+	return " AND ".join(
+		f"NOT EXISTS (SELECT 1 FROM `tabSerial No` AS `unit` WHERE `unit`.`name` = {table}.`{field}`"
+		f" AND `unit`.`last_warehouse` <> '' AND `unit`.`last_warehouse` NOT IN ({names}))"
+		for field in UNITS_OF_CLAIM
+	)
+
+
+def may_open_claim(doc, ptype: str | None = None, user: str | None = None, debug: bool = False) -> bool:
+	"""May the user see the units of a saved Warranty Claim? (hook `has_permission`)"""
+	allowed = _visible_warehouses(user or frappe.session.user)
+	if allowed is None or doc.is_new():
+		return True  # of a new one its own rules look at the unit
+	# as it is saved: a unit that somebody writes into it is a matter of its rules again
+	names = {
+		row[field]
+		for row in bulk.select("Warranty Claim", UNITS_OF_CLAIM, "name", [doc.name])
+		for field in UNITS_OF_CLAIM
+		if row[field]
+	}
+	found = bulk.select("Serial No", ("last_warehouse",), "name", names)
+	return {unit["last_warehouse"] for unit in found if unit["last_warehouse"]} <= allowed
 
 
 def _visible_warehouses(user: str) -> set[str] | None:

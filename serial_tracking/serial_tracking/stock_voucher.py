@@ -120,6 +120,10 @@ class StockVoucher(Document):
 		"""What the engine must know of the voucher besides: fields of `Posting`."""
 		return {}
 
+	def get_hold_reason(self) -> str | None:
+		"""Why the units are held that it brings in; None if they are free."""
+		return None
+
 	def set_default_warehouses(self):
 		for row in self.items:
 			row.warehouse = row.warehouse or self.set_warehouse
@@ -389,7 +393,8 @@ class StockVoucher(Document):
 
 	def as_posting_rows(self, row) -> list[Row]:
 		"""The parts of a row, each with a warehouse and numbers of its own; all but Purchase Receipt have one."""
-		return [self.as_posting_row(row, *self.describe_row(row), flt(row.qty))]
+		described = self.describe_row(row)
+		return [self.as_posting_row(row, *described, flt(row.qty), hold_reason=self.get_hold_reason())]
 
 	def as_posting_row(
 		self,

@@ -5,7 +5,6 @@ what the rows concern, checks all rules at once and reserves numbers. `write` in
 once. Both are bulk: no query per unit. The way back is `cancelling`.
 """
 
-import datetime
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -286,7 +285,7 @@ def _write_units(posting: Posting) -> None:
 			step = {**step, "rate": details["rate"]}
 		after = {**unit, **ledger.apply({fact: unit[fact] for fact in ledger.FACTS}, step)}
 		after["last_move_no"] = unit["last_move_no"] + 1
-		wrote = _write_dates(move, item, unit, after, posting.posting_date, delivered_before, details)
+		wrote = _write_dates(move, item, unit, after, posting, delivered_before, details)
 		if after["warehouse"]:
 			if move.row.hold_reason:
 				after["on_hold"], after["hold_reason"] = 1, move.row.hold_reason
@@ -372,7 +371,7 @@ def _write_dates(
 	item: Mapping[str, Any],
 	unit: units.Unit,
 	after: units.Unit,
-	posting_date: datetime.date,
+	posting: Posting,
 	delivered_before: set[str],
 	details: Mapping[str, Any],
 ) -> dict[str, Any]:
@@ -381,26 +380,28 @@ def _write_dates(
 	:param details: what the voucher says of this unit: it comes with the unit, so only what comes in has any
 	"""
 	wrote: dict[str, Any] = {}
-	if move.row.move_type == "Delivered" and item.warranty_period and unit["name"] not in delivered_before:
-		wrote["warranty_expiry_date"] = add_days(posting_date, item.warranty_period)
+	warranty = None
+	if move.row.move_type == "Delivered":
+		warranty = posting.carried_warranty
+		if not warranty and item.warranty_period and unit["name"] not in delivered_before:
+			warranty = add_days(posting.posting_date, item.warranty_period)
+	elif move.row.inward and "warranty_expiry_date" in details:
+		warranty = getdate(details["warranty_expiry_date"])
+	if warranty:
+		wrote["warranty_expiry_date"] = after["warranty_expiry_date"] = warranty
 		wrote["previous_warranty_expiry_date"] = unit["warranty_expiry_date"]
-		after["warranty_expiry_date"] = wrote["warranty_expiry_date"]
 	if not move.row.inward:
 		return wrote
 	for field in ("supplier_serial_no", "supplier_warranty_expiry_date"):
 		if field in details and not unit[field]:
 			after[field] = getdate(details[field]) if field.endswith("_date") else details[field]
-	if "warranty_expiry_date" in details:
-		wrote["warranty_expiry_date"] = getdate(details["warranty_expiry_date"])
-		wrote["previous_warranty_expiry_date"] = unit["warranty_expiry_date"]
-		after["warranty_expiry_date"] = wrote["warranty_expiry_date"]
 	if not unit["end_of_life_date"]:
 		first_receipt = not unit["last_voucher_no"]
 		if "end_of_life_date" in details:
 			after["end_of_life_date"] = wrote["end_of_life_date"] = getdate(details["end_of_life_date"])
 		elif item.shelf_life_in_days and first_receipt:
 			after["end_of_life_date"] = wrote["end_of_life_date"] = add_days(
-				posting_date, item.shelf_life_in_days
+				posting.posting_date, item.shelf_life_in_days
 			)
 	return wrote
 

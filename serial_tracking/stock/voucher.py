@@ -83,6 +83,7 @@ class Posting:
 	custodian: str | None = None
 	location: str | None = None
 	sales_invoice: str | None = None  # which invoices what it delivers
+	carried_warranty: datetime.date | None = None  # of what it replaces, for the unit that it delivers
 	now: datetime.datetime = field(default_factory=now_datetime)
 	settings: Any = None
 	items: dict[str, Any] = field(default_factory=dict)

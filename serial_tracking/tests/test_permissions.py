@@ -9,8 +9,14 @@ import frappe
 
 import serial_tracking
 from serial_tracking.api.audit import audit, repair
+from serial_tracking.api.claims import replace_unit
 from serial_tracking.api.desk import has_app_permission
 from serial_tracking.api.serials import pick
+from serial_tracking.exceptions import SerialNoNotExistsError
+from serial_tracking.serial_tracking.doctype.delivery_note.delivery_note import (
+	make_warranty_claim as claim_of_note,
+)
+from serial_tracking.serial_tracking.doctype.serial_no.serial_no import make_warranty_claim as claim_of_unit
 from serial_tracking.tests.factories import (
 	StockTestCase,
 	fingerprint,
@@ -64,6 +70,7 @@ METHODS = {
 	"api.audit.audit": ("Stock Manager",),
 	"api.audit.repair": ("Stock Manager",),
 	"api.background.submit": ("Stock User", "Stock Manager", "Sales User"),
+	"api.claims.replace_unit": ("Stock User", "Stock Manager", "Sales User"),
 	"api.epcis.export": ROLES,
 	"api.opening.check": ("Stock User", "Stock Manager"),
 	"api.opening.fill": ("Stock User", "Stock Manager"),
@@ -85,11 +92,15 @@ METHODS = {
 	"delivery_note.make_maintenance_schedule": ("Stock Manager", *MAINTENANCE),
 	"delivery_note.make_sales_invoice": ("Stock User", "Stock Manager", "Sales User"),
 	"delivery_note.make_sales_return": ("Stock User", "Stock Manager", "Sales User"),
+	"delivery_note.make_warranty_claim": ("Stock User", "Stock Manager", "Sales User", *MAINTENANCE),
 	"maintenance_schedule.make_renewal": ("Stock Manager", *MAINTENANCE),
 	"purchase_receipt.make_purchase_return": ("Stock User", "Stock Manager", "Purchase User"),
 	"sales_invoice.make_maintenance_schedule": ("Stock Manager", *MAINTENANCE),
 	"sales_invoice.make_sales_return": ("Stock User", "Stock Manager", "Sales User"),
+	"sales_invoice.make_warranty_claim": ("Stock User", "Stock Manager", "Sales User", *MAINTENANCE),
 	"serial_no.make_maintenance_schedule": ("Stock Manager", *MAINTENANCE),
+	"serial_no.make_warranty_claim": ("Stock User", "Stock Manager", "Sales User", *MAINTENANCE),
+	"warranty_claim.make_maintenance_visit": ("Stock Manager", *MAINTENANCE),
 }
 
 # those that run under frappe.read_only()
@@ -190,10 +201,17 @@ class TestMethods(PermissionTestCase):
 			}
 		)
 		contract.insert().submit()
+		claim = {"doctype": "Warranty Claim", "serial_no": first, "complaint": "broken"}
+		claim = frappe.get_doc(claim).insert().name
 		line = f"item_code,warehouse,qty\n{item},{self.stores},1"
 		opening = {"file": upload("opening.csv", line)}
 		return {
 			"api.background.submit": {"doctype": to_submit.doctype, "name": to_submit.name},
+			"api.claims.replace_unit": {
+				"claim": claim,
+				"replacement_serial_no": third,
+				"return_warehouse": self.shop,
+			},
 			"api.epcis.export": {"serial_no": first},
 			"api.opening.check": opening,
 			"api.opening.fill": opening,
@@ -220,11 +238,15 @@ class TestMethods(PermissionTestCase):
 			"delivery_note.make_maintenance_schedule": {"source_name": note.name},
 			"delivery_note.make_sales_invoice": {"source_name": note.name},
 			"delivery_note.make_sales_return": {"source_name": note.name},
+			"delivery_note.make_warranty_claim": {"source_name": note.name},
 			"maintenance_schedule.make_renewal": {"source_name": contract.name},
 			"purchase_receipt.make_purchase_return": {"source_name": receipt.name},
 			"sales_invoice.make_maintenance_schedule": {"source_name": invoice.name},
 			"sales_invoice.make_sales_return": {"source_name": invoice.name},
+			"sales_invoice.make_warranty_claim": {"source_name": invoice.name},
 			"serial_no.make_maintenance_schedule": {"source_name": first},
+			"serial_no.make_warranty_claim": {"source_name": first},
+			"warranty_claim.make_maintenance_visit": {"source_name": claim},
 		}
 
 	def test_the_table_is_complete(self):
@@ -398,6 +420,52 @@ class TestUserPermissionOnWarehouse(PermissionTestCase):
 		self.transfer(self.item, "P-2")
 		self.be("Stock User")
 		self.assertEqual([r.serial_no for r in make_purchase_return(receipt.name).items], ["P-1"])
+
+	def test_claims_of_hidden_units_are_neither_listed_nor_opened(self):
+		frappe.set_user("Administrator")
+		claims = {}
+		for number in ("M-OUT", "T-OUT", "NEW"):
+			claim = frappe.get_doc({"doctype": "Warranty Claim", "serial_no": number, "complaint": "broken"})
+			claims[number] = claim.insert().name
+		self.be("Stock User")
+		self.assertEqual(set(self.seen("Warranty Claim", "serial_no")), {"M-OUT", "NEW"})
+		for number, name in claims.items():
+			readable = frappe.get_doc("Warranty Claim", name).has_permission("read")
+			self.assertEqual(readable, number != "T-OUT", number)
+
+	def test_a_claim_whose_unit_was_replaced_from_a_hidden_warehouse_is_hidden(self):
+		frappe.set_user("Administrator")
+		claim = frappe.get_doc({"doctype": "Warranty Claim", "serial_no": "M-OUT", "complaint": "broken"})
+		claim.insert()
+		replace_unit(claim.name, "T-IN", self.stores)
+		self.be("Stock User")
+		self.assertEqual(self.seen("Warranty Claim"), [])
+		self.assertFalse(frappe.get_doc("Warranty Claim", claim.name).has_permission("read"))
+
+	def test_a_claim_is_not_made_or_turned_to_a_hidden_unit(self):
+		def make_claim(number):
+			return frappe.get_doc(
+				{"doctype": "Warranty Claim", "serial_no": number, "complaint": "broken"}
+			).insert()
+
+		unknown = self.assert_refused(frappe.LinkValidationError, make_claim, "NEVER-SEEN")
+		hidden = self.assert_refused(frappe.LinkValidationError, make_claim, "T-OUT")
+		self.assertEqual(str(hidden), str(unknown).replace("NEVER-SEEN", "T-OUT"))
+		claim = make_claim("M-OUT")
+		claim.serial_no = "T-OUT"
+		self.assert_refused(frappe.LinkValidationError, claim.save)
+		for method, name in ((claim_of_unit, "T-OUT"), (claim_of_note, self.their_note.name)):
+			with self.assertRaises(frappe.PermissionError):
+				method(name)
+
+	def test_a_unit_is_not_replaced_by_a_hidden_one(self):
+		claim = frappe.get_doc({"doctype": "Warranty Claim", "serial_no": "M-OUT", "complaint": "broken"})
+		claim.insert()
+		for unknown in ("T-IN", "NEVER-SEEN"):
+			self.assert_refused(SerialNoNotExistsError, replace_unit, claim.name, unknown, self.stores)
+		self.assert_refused(frappe.PermissionError, replace_unit, claim.name, "M-IN", self.shop)
+		replace_unit(claim.name, "M-IN", self.stores)
+		self.assert_unit("M-OUT", status="On Hold", warehouse=self.stores)
 
 	def test_a_permission_for_units_alone_holds_for_a_pick(self):
 		frappe.set_user("Administrator")

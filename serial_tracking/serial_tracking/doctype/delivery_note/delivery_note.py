@@ -1,11 +1,11 @@
 import frappe
 
-from serial_tracking.serial_tracking import scheduling
+from serial_tracking.serial_tracking import claiming, scheduling
 from serial_tracking.serial_tracking.returns import make_return, map_sales_invoice
-from serial_tracking.serial_tracking.stock_voucher import StockVoucher
+from serial_tracking.serial_tracking.sales_voucher import SalesVoucher
 
 
-class DeliveryNote(StockVoucher):
+class DeliveryNote(SalesVoucher):
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 
@@ -37,10 +37,7 @@ class DeliveryNote(StockVoucher):
 		warranty_claim: DF.Link | None
 	# end: auto-generated types
 
-	PARTY_TYPE = "Customer"
-
-	def describe_row(self, row):
-		return ("Returned", None, row.warehouse) if self.is_return else ("Delivered", row.warehouse, None)
+	pass
 
 
 @frappe.whitelist()
@@ -59,3 +56,9 @@ def make_sales_invoice(source_name: str, target_doc: str | dict | None = None):
 def make_maintenance_schedule(source_name: str, target_doc: str | dict | None = None):
 	"""A draft service contract for the units of a Delivery Note that are still out on it, a row for each item."""
 	return scheduling.make_of_delivery("Delivery Note", source_name, target_doc)
+
+
+@frappe.whitelist()
+def make_warranty_claim(source_name: str, target_doc: str | dict | None = None, serial_no: str | None = None):
+	"""A draft claim for a unit of a Delivery Note; its number is needed where there are several."""
+	return claiming.make_of_delivery("Delivery Note", source_name, target_doc, serial_no)

@@ -3,14 +3,15 @@ from frappe import _
 from frappe.utils import escape_html
 
 from serial_tracking.exceptions import SerialNoInvoiceError
-from serial_tracking.serial_tracking import scheduling
+from serial_tracking.serial_tracking import claiming, scheduling
 from serial_tracking.serial_tracking.returns import make_return
-from serial_tracking.serial_tracking.stock_voucher import LEDGERS, StockVoucher
+from serial_tracking.serial_tracking.sales_voucher import SalesVoucher
+from serial_tracking.serial_tracking.stock_voucher import LEDGERS
 from serial_tracking.stock import entry_text, invoicing, units
 from serial_tracking.stock import number as serial_number
 
 
-class SalesInvoice(StockVoucher):
+class SalesInvoice(SalesVoucher):
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
 
@@ -40,13 +41,15 @@ class SalesInvoice(StockVoucher):
 		total: DF.Currency
 		total_qty: DF.Float
 		update_stock: DF.Check
+		warranty_claim: DF.Link | None
 	# end: auto-generated types
-
-	PARTY_TYPE = "Customer"
 
 	def validate(self):
 		super().validate()
 		self.validate_delivery_notes()
+
+	def may_be_for_a_claim(self):
+		return bool(self.is_return and self.update_stock)
 
 	def validate_delivery_notes(self):
 		"""What a Delivery Note has moved is invoiced to its customer, and does not move again."""
@@ -112,7 +115,7 @@ class SalesInvoice(StockVoucher):
 
 	def describe_row(self, row):
 		if self.update_stock:
-			return ("Returned", None, row.warehouse) if self.is_return else ("Delivered", row.warehouse, None)
+			return super().describe_row(row)
 		return "Invoiced" if row.delivery_note and not self.is_return else "", None, None
 
 
@@ -126,3 +129,9 @@ def make_sales_return(source_name: str, target_doc: str | dict | None = None):
 def make_maintenance_schedule(source_name: str, target_doc: str | dict | None = None):
 	"""A draft service contract for the units of an invoice that are still with its customer, a row for each item."""
 	return scheduling.make_of_delivery("Sales Invoice", source_name, target_doc)
+
+
+@frappe.whitelist()
+def make_warranty_claim(source_name: str, target_doc: str | dict | None = None, serial_no: str | None = None):
+	"""A draft claim for a unit of a Sales Invoice; its number is needed where there are several."""
+	return claiming.make_of_delivery("Sales Invoice", source_name, target_doc, serial_no)
