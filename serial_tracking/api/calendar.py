@@ -28,7 +28,9 @@ def get_link() -> dict[str, str]:
 	frappe.has_permission(SCHEDULE, throw=True)
 	user, token = frappe.session.user, secrets.token_urlsafe(32)
 	revoke()
-	frappe.get_doc({"doctype": LINK, "user": user, "token_hash": _hash(token)}).insert(ignore_permissions=True)
+	frappe.get_doc({"doctype": LINK, "user": user, "token_hash": _hash(token)}).insert(
+		ignore_permissions=True
+	)
 	return {"url": get_url(f"/api/method/serial_tracking.api.calendar.feed?token={token}")}
 
 

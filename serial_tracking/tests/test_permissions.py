@@ -9,8 +9,8 @@ import frappe
 
 import serial_tracking
 from serial_tracking.api.audit import audit, repair
-from serial_tracking.api.claims import replace_unit
 from serial_tracking.api.calendar import get_link
+from serial_tracking.api.claims import replace_unit
 from serial_tracking.api.desk import has_app_permission
 from serial_tracking.api.serials import pick
 from serial_tracking.exceptions import SerialNoNotExistsError

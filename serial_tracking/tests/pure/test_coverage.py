@@ -47,7 +47,10 @@ class TestContract(unittest.TestCase):
 
 class TestWarranty(unittest.TestCase):
 	def test_a_later_sale_is_not_known_yet(self):
-		later = [{"previous_warranty_expiry_date": day("2025-03-01")}, {"previous_warranty_expiry_date": None}]
+		later = [
+			{"previous_warranty_expiry_date": day("2025-03-01")},
+			{"previous_warranty_expiry_date": None},
+		]
 		self.assertEqual(warranty_on(day("2027-01-01"), later), day("2025-03-01"))
 
 	def test_without_one_the_stored_date_counts(self):

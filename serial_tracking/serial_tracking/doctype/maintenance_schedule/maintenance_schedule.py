@@ -9,7 +9,7 @@ from frappe.utils import cint, cstr, escape_html, formatdate, getdate, now_datet
 
 from serial_tracking.exceptions import MaintenanceScheduleError, SerialNoFormatError
 from serial_tracking.serial_tracking import scheduling
-from serial_tracking.serial_tracking.stock_voucher import refuse_malformed
+from serial_tracking.serial_tracking.well_formed import refuse_malformed
 from serial_tracking.service import agreement, contracts, events, schedule
 from serial_tracking.stock import bulk, entry_text, rules
 from serial_tracking.stock.races import told_plainly

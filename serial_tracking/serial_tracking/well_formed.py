@@ -1,0 +1,74 @@
+"""What is a document at all. Over REST anything may come, and Frappe would answer some of it with HTTP 500."""
+
+import datetime
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.model import numeric_fieldtypes
+from frappe.model.base_document import BaseDocument
+from frappe.utils import cstr, escape_html, getdate
+
+from serial_tracking.stock import number as serial_number
+
+NUMBERS_FIELDS = ("serial_no", "rejected_serial_no")  # their text is looked at as such
+NAMED = ("Link", "Dynamic Link", "Select")
+DATES = ("Date", "Datetime")
+OF_EVERY_DOCUMENT = ("name", "idx", "owner", "parent", "parenttype", "parentfield")
+FIRST_YEAR = 1900
+LARGEST_NUMBER = 2**63
+
+
+def refuse_malformed(meta, values) -> None:
+	"""Raise ValidationError, naming the field, for values that are of no use in their fields, rows included.
+
+	Whether a value is right is asked later: this looks at what it is made of.
+	"""
+	fields = {field.fieldname: field for field in meta.fields}
+	tables = {field.fieldname: field.options for field in meta.get_table_fields()}
+	for name, value in values.items():
+		if name in tables:
+			_look_at_rows(meta, name, tables[name], value)
+		elif value is None or not (name in fields or name in OF_EVERY_DOCUMENT):
+			continue
+		elif wrong := _what_is_wrong(name, fields[name].fieldtype if name in fields else "Data", value):
+			frappe.throw(wrong.format(_(meta.get_label(name)), escape_html(cstr(value)[:140])))
+	if cstr(values.get("docstatus") or 0) not in ("0", "1", "2"):
+		frappe.throw(_("{0} is no docstatus").format(escape_html(cstr(values.get("docstatus"))[:20])))
+
+
+def _look_at_rows(meta, name: str, doctype: str, value: Any) -> None:
+	rows = value or []
+	if not isinstance(rows, list | tuple) or not all(isinstance(row, dict | BaseDocument) for row in rows):
+		frappe.throw(_("{0} must be a list of rows").format(_(meta.get_label(name))))
+	for row in rows:
+		if isinstance(row, dict):
+			refuse_malformed(frappe.get_meta(doctype), row)
+
+
+def _what_is_wrong(name: str, fieldtype: str, value: Any) -> str | None:
+	"""The text of a refusal, with {0} for the field and {1} for the value."""
+	if name in NUMBERS_FIELDS and fieldtype not in NAMED:
+		return None
+	if isinstance(value, list | tuple | dict | set):
+		return _("{0} must be text, a number or a date")
+	if isinstance(value, str) and not value.isascii() and not serial_number.is_unicode(value):
+		return _("{0} has characters that are none")
+	if fieldtype in numeric_fieldtypes:
+		return None
+	if fieldtype in NAMED and not isinstance(value, str):
+		return _("{0} must be text, not {1}")
+	if isinstance(value, int | float) and not abs(value) < LARGEST_NUMBER:  # nor is NaN
+		return _("{0} must be text, not {1}")
+	if fieldtype in DATES and value != "":
+		return None if _is_date(value) else _("{0}: {1} is no date")
+	return None
+
+
+def _is_date(value: Any) -> bool:
+	if not isinstance(value, str | datetime.date):
+		return False
+	try:
+		return getdate(value).year >= FIRST_YEAR
+	except Exception:  # Frappe's getdate raises its own classes, and those of the parser below it
+		return False
