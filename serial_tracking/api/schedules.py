@@ -156,5 +156,8 @@ def _as_shown(visit, head, may_move: bool, today: datetime.date) -> dict[str, An
 		"status": status,
 		"completion_status": visit.completion_status,
 		"service_person": visit.service_person,
+		"is_draft": int(head.docstatus == 0),
+		"all_day": 1,
+		"in_user_tz": 0,
 		"editable": int(may_move and status != "Fully Completed"),
 	}

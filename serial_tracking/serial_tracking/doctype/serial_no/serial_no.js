@@ -1,6 +1,8 @@
 {% include "serial_tracking/public/js/unit_actions.js" %}
 {% include "serial_tracking/public/js/epcis.js" %}
 
+const OF_UNIT = "serial_tracking.serial_tracking.doctype.serial_no.serial_no";
+
 frappe.ui.form.on("Serial No", {
 	setup(frm) {
 		frm.set_query("item_code", () => ({ filters: { has_serial_no: 1, disabled: 0 } }));
@@ -19,6 +21,14 @@ frappe.ui.form.on("Serial No", {
 			});
 		}
 		if (serial_tracking.units.may_manage()) show_actions(frm);
+		if (frappe.model.can_create("Maintenance Schedule")) {
+			const method = `${OF_UNIT}.make_maintenance_schedule`;
+			frm.add_custom_button(
+				__("Maintenance Schedule"),
+				() => frappe.model.open_mapped_doc({ method, frm }),
+				__("Create")
+			);
+		}
 		serial_tracking.epcis.show_menu_item(frm, { serial_no: frm.doc.serial_no, item_code: frm.doc.item_code });
 	},
 });
