@@ -58,7 +58,7 @@ def _stamp(name: str) -> str:
 
 
 def _fingerprint(package: Path) -> str:
-	digest = hashlib.sha256((HERE / "build.js").read_bytes())
+	digest = hashlib.sha256((HERE / "build.js").read_bytes() + (HERE / "package-lock.json").read_bytes())
 	if package == config.ENGINE / "frappe":
 		digest.update((config.ENGINE / "fingerprint").read_bytes())
 	else:
