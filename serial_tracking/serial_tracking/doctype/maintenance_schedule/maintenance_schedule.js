@@ -45,6 +45,7 @@ frappe.ui.form.on("Maintenance Schedule", {
 	generate_schedule(frm) {
 		const generate = () => {
 			frm.clear_table("schedules");
+			frm.dirty();
 			frm.save();
 		};
 		if (!frm.doc.schedules?.length) return generate();

@@ -93,8 +93,11 @@
 		}
 
 		render_gantt() {
+			// contracts last for years: of their days one would see the first few
+			const chosen = this.gantt?.options.view_mode || this.view_user_settings.gantt_view_mode || "Month";
 			super.render_gantt();
 			if (!this.of_visits) return;
+			if (!this.gantt.view_is(chosen)) this.gantt.change_view_mode(chosen);
 			Object.assign(this.gantt.options, {
 				on_click: (task) => frappe.set_route("Form", SCHEDULE, task.schedule),
 				on_progress_change: () => this.refresh(),
