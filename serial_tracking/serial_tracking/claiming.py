@@ -9,7 +9,7 @@ from frappe.model.document import Document
 from frappe.model.mapper import get_mapped_doc
 from frappe.utils import escape_html, flt
 
-from serial_tracking.exceptions import WarrantyClaimError
+from serial_tracking.exceptions import SerialNoWarehouseError, WarrantyClaimError
 from serial_tracking.serial_tracking.returns import DETAIL_FIELDS
 from serial_tracking.service import claims
 from serial_tracking.stock import bulk, rules, units
@@ -104,10 +104,14 @@ def replace_unit(
 	"""See `api.claims.replace_unit`; the replacement is a unit that the user may read."""
 	with told_plainly():
 		locked = claims.lock(claim.name)
-		claims.refuse_cancelled(locked)
-		if locked["replacement_delivery_note"]:
-			claims.refuse_replaced(locked)
+		if why := claims.why_not_replaced(locked):
+			frappe.throw(why, WarrantyClaimError)
 		(unit,) = units.lock_by_name([locked["serial_no"]])
+	if not replacement["warehouse"]:
+		why = _("{0} is not in stock: it is {1}").format(
+			rules.quote_number(replacement["serial_no"]), _(replacement["status"])
+		)
+		frappe.throw(rules.with_voucher(why, replacement), SerialNoWarehouseError)
 	if unit["status"] != DELIVERED or not unit["customer"] or unit["customer"] != locked["customer"]:
 		_refuse_not_out(unit, locked)
 	back = _post(_return_of(unit, claim.name, return_warehouse))

@@ -7,6 +7,7 @@ from frappe.utils import escape_html
 from serial_tracking.exceptions import WarrantyClaimError
 from serial_tracking.serial_tracking.stock_voucher import StockVoucher
 from serial_tracking.service import claims
+from serial_tracking.stock import rules
 from serial_tracking.stock.races import told_plainly
 
 
@@ -29,7 +30,7 @@ class SalesVoucher(StockVoucher):
 
 	def validate(self):
 		super().validate()
-		if self.warranty_claim and self.is_first_written():
+		if self.warranty_claim and not self.docstatus.is_cancelled():
 			self.validate_warranty_claim()
 
 	def validate_warranty_claim(self):
@@ -45,6 +46,12 @@ class SalesVoucher(StockVoucher):
 
 	def may_be_for_a_claim(self) -> bool:
 		return True
+
+	def check_posting(self, asked):
+		problems = super().check_posting(asked)
+		if self.warranty_claim and (why := claims.find_problem(self.warranty_claim, asked)):
+			problems.append(rules.as_problem(WarrantyClaimError, _("Warranty Claim"), why))
+		return problems
 
 	def before_submit(self):
 		claim = self.lock_claim()  # before its units, as everywhere

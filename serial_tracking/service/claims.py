@@ -97,7 +97,7 @@ def customer_on(
 def followers(claim: str) -> list[tuple[str, str]]:
 	"""DocType and name of the submitted documents that were made for a claim, as committed now."""
 	found = [("Maintenance Visit", visit["name"]) for visit in _visits(claim, locking=True)]
-	return found + [(kind, name) for kind, name, _is_return in _vouchers(claim)]
+	return found + [(kind, name) for kind, name, _is_return in _vouchers(claim, locking=True)]
 
 
 def name_documents(found: Iterable[tuple[str, str]]) -> str:
@@ -105,14 +105,19 @@ def name_documents(found: Iterable[tuple[str, str]]) -> str:
 	return ", ".join(f"{_(kind)} {escape_html(name)}" for kind, name in found)
 
 
-def _vouchers(claim: str) -> list[tuple[str, str, bool]]:
+def _vouchers(claim: str, locking: bool) -> list[tuple[str, str, bool]]:
 	found = []
 	for doctype in RETURNS:
 		table = frappe.qb.DocType(doctype)
 		query = frappe.qb.from_(table).select(table.name, table.is_return).where(table.docstatus == 1)
-		rows = query.where(table.warranty_claim == claim).orderby(table.name).for_update().run()
+		query = query.where(table.warranty_claim == claim).orderby(table.name)
+		rows = (query.for_update() if locking else query).run()
 		found += [(doctype, name, bool(is_return)) for name, is_return in rows]
 	return found
+
+
+def _returns(claim: str, locking: bool) -> list[str]:
+	return [name for _kind, name, is_return in _vouchers(claim, locking) if is_return]
 
 
 def _visits(claim: str, locking: bool) -> list[dict[str, Any]]:
@@ -210,39 +215,46 @@ def check_voucher(claim: Claim, posting: Posting) -> None:
 	:param posting: the voucher, prepared: its units are locked
 	Raises WarrantyClaimError.
 	"""
-	refuse_cancelled(claim)
-	shown = _shown(claim["name"])
-	if posting.party != claim["customer"]:
-		why = _("{0} is of customer {1}, not of {2}")
-		names = (escape_html(name or "") for name in (claim["customer"], posting.party))
-		frappe.throw(why.format(shown, *names), WarrantyClaimError)
-	if claim["replacement_delivery_note"]:
-		refuse_replaced(claim)
-	moved = {move.unit["name"]: move.unit for move in posting.moves}
-	own = moved.pop(claim["serial_no"], None)
-	if posting.is_return:
-		if moved or not own:
-			why = _("A return for {0} brings back its unit {1} and no other")
-			frappe.throw(why.format(shown, rules.quote_number(claim["serial_no"])), WarrantyClaimError)
-		return
-	if own or len(moved) != 1:
-		frappe.throw(_("A delivery for {0} is of one other unit").format(shown), WarrantyClaimError)
-	returns = [name for _kind, name, is_return in _vouchers(claim["name"]) if is_return]
-	if not returns:
-		why = _("Serial No {0} of {1} was not returned for it: use Replace Unit")
-		frappe.throw(why.format(rules.quote_number(claim["serial_no"]), shown), WarrantyClaimError)
-	if posting.settings.carry_warranty_to_replacement:
+	returns = _returns(claim["name"], locking=True)
+	if why := _why_not(claim, posting, returns):
+		frappe.throw(why, WarrantyClaimError)
+	if not posting.is_return and posting.settings.carry_warranty_to_replacement:
 		posting.carried_warranty = _warranty_when_returned(claim["serial_no"], returns)
 
 
-def refuse_replaced(claim: Claim) -> None:
-	"""Raise WarrantyClaimError for a claim whose unit has been replaced, naming the Delivery Note."""
-	frappe.throw(
-		_("The unit of {0} was replaced by {1} already").format(
-			_shown(claim["name"]), name_documents([("Delivery Note", claim["replacement_delivery_note"])])
-		),
-		WarrantyClaimError,
-	)
+def find_problem(claim: str, posting: Posting) -> str | None:
+	"""What `check_voucher` would refuse now, if anything; locks nothing."""
+	(found,) = bulk.select(CLAIM, COLUMNS, "name", [claim])
+	return _why_not(found, posting, _returns(claim, locking=False))
+
+
+def _why_not(claim: Claim, posting: Posting, returns: Sequence[str]) -> str | None:
+	shown, number = _shown(claim["name"]), rules.quote_number(claim["serial_no"])
+	if why := why_not_replaced(claim):
+		return why
+	if posting.party != claim["customer"]:
+		customers = (escape_html(customer or "") for customer in (claim["customer"], posting.party))
+		return _("{0} is of customer {1}, not of {2}").format(shown, *customers)
+	moved = {move.unit["name"] if move.unit else move.number for move in posting.moves}
+	if posting.is_return:
+		if moved != {claim["serial_no"]}:
+			return _("A return for {0} brings back its unit {1} and no other").format(shown, number)
+	elif len(moved) != 1 or claim["serial_no"] in moved:
+		return _("A delivery for {0} is of one unit, and another than {1}").format(shown, number)
+	elif not returns:
+		return _("Serial No {0} has not come back for {1}: use Replace Unit").format(number, shown)
+	return None
+
+
+def why_not_replaced(claim: Claim) -> str | None:
+	"""Why nothing is moved for a claim, if so: it is cancelled, or its unit has been replaced."""
+	if claim["status"] == CANCELLED:
+		return _("{0} is cancelled").format(_shown(claim["name"]))
+	if note := claim["replacement_delivery_note"]:
+		return _("The unit of {0} was replaced by {1} already").format(
+			_shown(claim["name"]), name_documents([("Delivery Note", note)])
+		)
+	return None
 
 
 def _warranty_when_returned(name: str, returns: Sequence[str]) -> datetime.date | None:

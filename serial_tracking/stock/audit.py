@@ -30,7 +30,7 @@ def audit(item_code: str | None = None, warehouses: set[str] | None = None) -> l
 	Each as `doctype`, `name`, `item_code`, `warehouse`, `field`, `stored`, `derived`, and whether it is `repairable`.
 	Looks at the derived fields of each Serial No, at the balance after each Stock Ledger Entry against the sum
 	of those before it, at each Bin against its Stock Ledger Entries, and, for items with serials, at these
-	against the units that the unit ledger puts there.
+	against the units that the unit ledger puts there. And at what each Warranty Claim says of its replacement.
 
 	:param item_code: only units, entries and bins of this item
 	:param warehouses: only what lies, or last lay, in one of these
@@ -40,6 +40,7 @@ def audit(item_code: str | None = None, warehouses: set[str] | None = None) -> l
 		*_audit_missing_units(item_code),
 		*_audit_balances(item_code),
 		*_audit_bins(item_code),
+		*_audit_claims(item_code),
 	)
 	return [
 		d for d in differences if warehouses is None or not d["warehouse"] or d["warehouse"] in warehouses
@@ -59,7 +60,7 @@ def repair(item_code: str | None = None, warehouses: set[str] | None = None) -> 
 		]:
 			make_bins(missing)
 			found = audit(item_code, warehouses)
-		for doctype in ("Serial No", "Stock Ledger Entry", "Bin"):
+		for doctype in ("Serial No", "Stock Ledger Entry", "Bin", "Warranty Claim"):
 			wrong = [d for d in found if d["doctype"] == doctype and d["name"] and d["repairable"]]
 			unchanged = _lock_unchanged(doctype, wrong)
 			changes: dict[str, dict[str, Any]] = defaultdict(dict)
@@ -222,6 +223,42 @@ def _audit_bins(item_code: str | None) -> Iterator[Difference]:
 			)
 	for place in booked:
 		yield _difference("Bin", None, *place, "warehouse", None, place[1])
+
+
+def _audit_claims(item_code: str | None) -> Iterator[Difference]:
+	"""Warranty Claims whose replacement is not what a submitted Delivery Note delivered for them."""
+	claim, note = frappe.qb.DocType("Warranty Claim"), frappe.qb.DocType("Delivery Note")
+	move, unit = frappe.qb.DocType("Serial No Ledger Entry"), frappe.qb.DocType("Serial No")
+	query = (
+		frappe.qb.from_(claim)
+		.left_join(note)
+		.on((note.warranty_claim == claim.name) & (note.docstatus == 1) & (note.is_return == 0))
+		.left_join(move)
+		.on(
+			(move.voucher_type == "Delivery Note") & (move.voucher_no == note.name) & (move.is_cancelled == 0)
+		)
+		.left_join(unit)
+		.on(unit.name == claim.serial_no)
+		.select(
+			claim.name,
+			claim.item_code,
+			unit.last_warehouse,
+			claim.replacement_delivery_note,
+			note.name.as_("note"),
+			claim.replacement_serial_no,
+			move.serial_no,
+		)
+		.where(note.name.isnotnull() | claim.replacement_delivery_note.isnotnull())
+		.orderby(claim.name)
+	)
+	for row in (query.where(claim.item_code == item_code) if item_code else query).run(as_dict=True):
+		for field, derived in (
+			("replacement_delivery_note", row.note),
+			("replacement_serial_no", row.serial_no),
+		):
+			if not _same(row[field], derived):
+				place = (row.item_code, row.last_warehouse)
+				yield _difference("Warranty Claim", row.name, *place, field, row[field], derived)
 
 
 def _count_units(item_code: str | None) -> dict[tuple[str, str], int]:

@@ -181,3 +181,37 @@ class TestRaces(IntegrationTestCase):
 		second = self.contract(item, number, "2028-01-01", "2028-12-31").submit()
 		self.assertEqual(self.meanwhile(("cancel", first), ("cancel", second)), second.name)
 		self.assertEqual(self.covered_until(number), "None")
+
+	# ------------------------------------------------------------------ replacing
+
+	def claimed_unit(self):
+		"""A claim, the return of its unit, and two drafts that would deliver another for it."""
+		item, number, note = self.delivered_unit()
+		values = {"doctype": "Warranty Claim", "serial_no": number, "complaint": "broken"}
+		claim = frappe.get_doc({**values, "complaint_date": str(self.day)}).insert().name
+		for_claim = {"customer": self.customer, "warranty_claim": claim}
+		back = {**for_claim, "is_return": 1, "return_against": note.name}
+		line = {"warehouse": self.stores, "serial_no": number}
+		back = self.post("Delivery Note", item, -1, day=2, values=back, **line)
+		drafts = []
+		for n in (2, 3):
+			line = {"warehouse": self.stores, "serial_no": f"{item}/{n}"}
+			self.receive(item, 1, serial_no=f"{item}/{n}")
+			drafts.append(self.post("Delivery Note", item, 1, day=3, submit=False, values=for_claim, **line))
+		return item, back, drafts
+
+	def test_a_unit_that_was_replaced_since_is_not_replaced_again(self):
+		item, _back, (first, second) = self.claimed_unit()
+		answer = self.meanwhile(("submit", first), ("submit", second))
+		self.assertEqual(answer, "WarrantyClaimError")
+		self.assertEqual(audit(item), [])
+
+	def test_a_return_that_was_cancelled_since_brings_no_replacement(self):
+		item, back, (draft, _other) = self.claimed_unit()
+		self.assertEqual(self.meanwhile(("cancel", back), ("submit", draft)), "WarrantyClaimError")
+		self.assertEqual(audit(item), [])
+
+	def test_a_return_whose_unit_was_replaced_since_is_not_cancelled(self):
+		item, back, (draft, _other) = self.claimed_unit()
+		self.assertEqual(self.meanwhile(("submit", draft), ("cancel", back)), "LinkExistsError")
+		self.assertEqual(audit(item), [])
