@@ -1,6 +1,5 @@
 """What leads to a Warranty Claim and what follows from it: drafts, and the replacement of its unit (DOMAIN 8)."""
 
-import json
 from typing import Any
 
 import frappe
@@ -13,6 +12,7 @@ from serial_tracking.exceptions import SerialNoWarehouseError, WarrantyClaimErro
 from serial_tracking.serial_tracking.returns import DETAIL_FIELDS
 from serial_tracking.service import claims
 from serial_tracking.stock import bulk, rules, units
+from serial_tracking.stock import number as serial_number
 from serial_tracking.stock.races import told_plainly
 from serial_tracking.stock.status import DELIVERED
 
@@ -26,7 +26,7 @@ def make_of_unit(name: str, target_doc: str | dict | None = None) -> Document:
 	"""
 	frappe.has_permission(CLAIM, "create", throw=True)
 	frappe.get_doc("Serial No", name).check_permission("read")
-	claim = frappe.get_doc(_parsed(target_doc)) if target_doc else frappe.new_doc(CLAIM)
+	claim = frappe.get_doc({**_parsed(target_doc), "doctype": CLAIM}) if target_doc else frappe.new_doc(CLAIM)
 	claim.serial_no = name
 	claim.validate_complaint_date()
 	claim.set_unit()
@@ -50,8 +50,8 @@ def make_of_delivery(
 		frappe.throw(why, WarrantyClaimError)
 	found = _units_of(source)
 	if serial_no:
-		named = {unit["name"] for unit in units.resolve_many([serial_no])} if len(found) else set()
-		found = [unit for unit in found if unit["name"] in named]
+		key = serial_number.key(serial_number.normalise(serial_no))
+		found = [unit for unit in found if unit["serial_key"] == key]
 	shown = f"{_(doctype)} {escape_html(source_name)}"
 	if not found:
 		why = _("{0} has no unit {1}").format(shown, rules.quote_number(serial_no)) if serial_no else None
@@ -173,4 +173,10 @@ def _refuse_not_out(unit: units.Unit, claim: claims.Claim) -> None:
 
 
 def _parsed(target_doc: str | dict | None) -> dict | None:
-	return json.loads(target_doc) if isinstance(target_doc, str) else target_doc
+	try:
+		target_doc = frappe.parse_json(target_doc)
+	except ValueError:
+		target_doc = ()
+	if not isinstance(target_doc, dict | None):
+		frappe.throw(_("The target must be a document"))
+	return target_doc

@@ -102,6 +102,14 @@ class TestCoverage(ClaimTestCase):
 		self.assertEqual(self.claim("C1", -45).customer, self.other)  # nobody had it then: who has it now
 		self.assertEqual(self.claim("C1", -70, customer=self.other).customer, self.other)  # as it was given
 
+	def test_who_had_it_is_not_told_of_a_delivery_that_the_user_may_not_see(self):
+		note = self.deliver(self.item, "FREE", **self.at(-60))
+		back = self.take_back(note, "FREE", **self.at(-50))
+		self.assertEqual(back.items[0].warehouse, self.shop)
+		self.assertEqual(self.claim("FREE", -55).customer, self.customer)
+		self.be_restricted_to(self.shop)
+		self.assertIsNone(self.claim("FREE", -55).customer)
+
 	def test_one_of_an_own_asset_has_no_customer(self):
 		claim = self.claim("FREE")
 		self.assertIsNone(claim.customer)
@@ -657,6 +665,30 @@ class TestDrafts(ClaimTestCase):
 		self.assertTrue(draft.is_new())
 		draft.complaint = "broken"
 		draft.insert()
+
+	def test_of_a_unit_on_the_day_that_a_form_says(self):
+		target = {"doctype": "Warranty Claim", "complaint_date": str(self.day(-95)), "coverage": "forged"}
+		draft = serial_no_module.make_warranty_claim("C1", target)
+		self.assertEqual(draft.coverage, "No warranty and no contract recorded")
+		self.assertEqual(draft.complaint_date, self.day(-95))
+		for wrong in ("[]", "{", {"complaint": ["a"]}):
+			self.assert_refused(frappe.ValidationError, serial_no_module.make_warranty_claim, "C1", wrong)
+		draft = serial_no_module.make_warranty_claim("C1", {"doctype": "User"})
+		self.assertEqual(draft.doctype, "Warranty Claim")
+
+	def test_the_form_offers_a_replacement_while_the_unit_is_with_its_customer(self):
+		def offers(claim):
+			doc = frappe.get_doc("Warranty Claim", claim.name)
+			doc.run_method("onload")
+			return doc.get_onload("may_be_replaced")
+
+		claim = self.claim("C1")
+		self.assertTrue(offers(claim))
+		self.assertFalse(offers(self.claim("FREE")))
+		self.assertFalse(offers(self.claim("C1", customer=self.other)))
+		self.assertFalse(offers(self.claim("C1", status="Cancelled")))
+		replace_unit(claim.name, "FREE", self.shop)
+		self.assertFalse(offers(claim))
 
 	def test_of_a_delivery_of_several_units_one_must_be_named(self):
 		make_claim = delivery_note.make_warranty_claim

@@ -1,6 +1,7 @@
 // The buttons of all vouchers: what follows from them, picking, and the check before the submit. Their scripts include
 // this file after stock_voucher.js, and say in `bind`:
-//   creates: list of {label, left: what must be left of it, doctype, method: its mapper}
+//   creates: list of {label, left: what must be left of it, doctype, method: its mapper, of_one_unit: is it asked for
+//     one unit of the document}
 //   return_mapper: the method that proposes the return of a document
 
 serial_tracking.voucher.show_buttons = function (frm) {
@@ -22,10 +23,31 @@ serial_tracking.voucher.show_create = function (frm) {
 	const possible = (frm.voucher.creates || []).filter((next) => {
 		return left[next.left] && frappe.model.can_create(next.doctype);
 	});
-	for (const { label, method } of possible) {
-		frm.add_custom_button(label, () => frappe.model.open_mapped_doc({ method, frm }), __("Create"));
+	for (const { label, method, of_one_unit } of possible) {
+		const open = of_one_unit
+			? () => serial_tracking.voucher.create_for_unit(frm, label, method)
+			: () => frappe.model.open_mapped_doc({ method, frm });
+		frm.add_custom_button(label, open, __("Create"));
 	}
 	if (possible.length) frm.page.set_inner_btn_group_as_primary(__("Create"));
+};
+
+/** What is made for one unit of a document: ask which, if there are several. */
+serial_tracking.voucher.create_for_unit = function (frm, label, method) {
+	const open = async (serial_no) => {
+		const args = { source_name: frm.doc.name, serial_no };
+		const { message } = await frappe.call({ method, args, freeze: true });
+		frappe.model.sync(message);
+		frappe.set_route("Form", message.doctype, message.name);
+	};
+	const numbers = frm.doc.items.flatMap((row) => (row.serial_no || "").split("\n")).filter(Boolean);
+	if (numbers.length < 2) return open(numbers[0]);
+	frappe.prompt(
+		{ fieldtype: "Autocomplete", fieldname: "serial_no", label: __("Serial No"), options: numbers, reqd: 1 },
+		({ serial_no }) => open(serial_no),
+		label,
+		__("Create")
+	);
 };
 
 /** A return that names its document takes over what is still to be returned of it, if it has no rows yet. */

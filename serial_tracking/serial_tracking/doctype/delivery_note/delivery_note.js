@@ -32,6 +32,13 @@ serial_tracking.voucher.bind("Delivery Note", {
 			doctype: "Maintenance Schedule",
 			method: `${OF_DELIVERY}.make_maintenance_schedule`,
 		},
+		{
+			label: __("Warranty Claim"),
+			left: "maintenance",
+			doctype: "Warranty Claim",
+			method: `${OF_DELIVERY}.make_warranty_claim`,
+			of_one_unit: true,
+		},
 	],
 	return_mapper: `${OF_DELIVERY}.make_sales_return`,
 });

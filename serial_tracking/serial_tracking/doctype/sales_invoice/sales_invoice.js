@@ -23,6 +23,13 @@ serial_tracking.voucher.bind("Sales Invoice", {
 			doctype: "Maintenance Schedule",
 			method: `${OF_INVOICE}.make_maintenance_schedule`,
 		},
+		{
+			label: __("Warranty Claim"),
+			left: "maintenance",
+			doctype: "Warranty Claim",
+			method: `${OF_INVOICE}.make_warranty_claim`,
+			of_one_unit: true,
+		},
 	],
 	return_mapper: RETURN_OF_INVOICE,
 });

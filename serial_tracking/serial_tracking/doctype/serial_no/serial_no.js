@@ -21,13 +21,13 @@ frappe.ui.form.on("Serial No", {
 			});
 		}
 		if (serial_tracking.units.may_manage()) show_actions(frm);
-		if (frappe.model.can_create("Maintenance Schedule")) {
-			const method = `${OF_UNIT}.make_maintenance_schedule`;
-			frm.add_custom_button(
-				__("Maintenance Schedule"),
-				() => frappe.model.open_mapped_doc({ method, frm }),
-				__("Create")
-			);
+		for (const [doctype, method] of [
+			["Maintenance Schedule", `${OF_UNIT}.make_maintenance_schedule`],
+			["Warranty Claim", `${OF_UNIT}.make_warranty_claim`],
+		]) {
+			if (!frappe.model.can_create(doctype)) continue;
+			const open = () => frappe.model.open_mapped_doc({ method, frm });
+			frm.add_custom_button(__(doctype), open, __("Create"));
 		}
 		serial_tracking.epcis.show_menu_item(frm, { serial_no: frm.doc.serial_no, item_code: frm.doc.item_code });
 	},

@@ -9,6 +9,7 @@ from serial_tracking.serial_tracking.stock_voucher import refuse_malformed
 from serial_tracking.service import claims, coverage
 from serial_tracking.stock import bulk, units
 from serial_tracking.stock.races import told_plainly
+from serial_tracking.stock.status import DELIVERED
 
 COVERAGE = (
 	"coverage",
@@ -56,6 +57,11 @@ class WarrantyClaim(Document):
 	def update(self, values):
 		refuse_malformed(self.meta, values)
 		return super().update(values)
+
+	def onload(self):
+		unit = frappe.db.get_value("Serial No", self.serial_no, ["status", "customer"], as_dict=True)
+		out = bool(unit and unit.status == DELIVERED and unit.customer == self.customer)
+		self.set_onload("may_be_replaced", out and not claims.why_not_replaced(self.as_dict()))
 
 	def validate(self):
 		self.validate_customer()
