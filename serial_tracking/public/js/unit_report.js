@@ -1,0 +1,85 @@
+// What the reports of units as of a day have alike: their filters and their colours. Each script includes this file.
+
+frappe.provide("serial_tracking.unit_report");
+
+serial_tracking.unit_report.STATUS_COLOURS = {
+	Inactive: "gray",
+	Available: "green",
+	"On Hold": "orange",
+	Expired: "red",
+	"In Use": "blue",
+	Delivered: "purple",
+	Consumed: "gray",
+	"Returned to Supplier": "gray",
+};
+serial_tracking.unit_report.SOON = 30; // days, as the number cards count
+
+serial_tracking.unit_report.as_on = () => ({
+	fieldname: "as_on_date",
+	label: __("As On Date"),
+	fieldtype: "Date",
+	default: frappe.datetime.get_today(),
+	reqd: 1,
+});
+
+/**
+ * The filters of a window of dates.
+ * @param {number} days ahead, shown at first
+ * @param {object} past filter that adds what lies before the day
+ */
+serial_tracking.unit_report.window = (days, past) => [
+	{
+		fieldname: "within_days",
+		label: __("Within Days"),
+		fieldtype: "Int",
+		default: days,
+		description: __("Empty: all that lies ahead. A range of dates goes before it"),
+	},
+	{ fieldtype: "Check", ...past },
+	{ fieldname: "from_date", label: __("From Date"), fieldtype: "Date" },
+	{ fieldname: "to_date", label: __("To Date"), fieldtype: "Date" },
+];
+
+serial_tracking.unit_report.of_item = () => [
+	{
+		fieldname: "item_code",
+		label: __("Item"),
+		fieldtype: "Link",
+		options: "Item",
+		get_query: () => ({ filters: { has_serial_no: 1 } }),
+	},
+	{ fieldname: "item_group", label: __("Item Group"), fieldtype: "Link", options: "Item Group" },
+	{ fieldname: "brand", label: __("Brand"), fieldtype: "Link", options: "Brand" },
+];
+
+serial_tracking.unit_report.of_unit = () => [
+	...serial_tracking.unit_report.of_item(),
+	{ fieldname: "customer", label: __("Customer"), fieldtype: "Link", options: "Customer" },
+	{ fieldname: "warehouse", label: __("Last Warehouse"), fieldtype: "Link", options: "Warehouse" },
+	{
+		fieldname: "status",
+		label: __("Status"),
+		fieldtype: "Select",
+		options: [
+			"",
+			...Object.keys(serial_tracking.unit_report.STATUS_COLOURS).map((value) => ({ value, label: __(value) })),
+		],
+	},
+];
+
+serial_tracking.unit_report.pill = (text, colour) =>
+	`<span class="indicator-pill no-indicator-dot ${colour}">${frappe.utils.escape_html(text)}</span>`;
+
+serial_tracking.unit_report.format = function (value, row, column, data, default_formatter) {
+	const formatted = default_formatter(value, row, column, data);
+	if (!data) return formatted;
+	const { pill, STATUS_COLOURS, SOON } = serial_tracking.unit_report;
+	if (column.fieldname === "status" && data.status) {
+		return pill(__(data.status), STATUS_COLOURS[data.status] || "gray");
+	}
+	if (column.fieldname === "days_left" && Number.isInteger(data.days_left)) {
+		const colour = data.days_left < 0 ? "red" : data.days_left <= SOON ? "orange" : "green";
+		return pill(String(data.days_left), colour);
+	}
+	return formatted;
+};

@@ -1,0 +1,50 @@
+"""Units and the end of their service contract, as of a day."""
+
+from typing import Any
+
+from frappe import _
+
+from serial_tracking.serial_tracking import unit_report
+from serial_tracking.service import covered
+
+
+def execute(filters: dict[str, Any] | None = None):
+	"""Columns, rows, message, chart and number cards; filters as in the report's script."""
+	report = unit_report.UnitReport(filters)
+	covered.add_warranty(report.units)
+	covered.add_contract(report.units)
+	date = report.units["amc_expiry_date"]
+	contract = covered.join_contract(report.units)
+	report.where(unit_report.permitted(contract.customer, "Customer", "Service Contract Entry"))
+	report.filter_units()
+	report.filter_dates(date)
+	report.columns = _columns()
+	rows = report.rows(
+		[date], maintenance_schedule=contract.maintenance_schedule, start_date=contract.start_date
+	)
+	unit_report.days_left(rows, "amc_expiry_date", report.day)
+	counts = report.count(rows, "amc_expiry_date")
+	return (
+		report.columns,
+		rows,
+		unit_report.say_what_is_cut(counts.total()),
+		unit_report.chart_by_month(counts, report.day, (_("Out of AMC"), _("Under AMC"))),
+		unit_report.summary_of_dates(counts, report.day, _("Out of AMC")),
+	)
+
+
+def _columns():
+	column = unit_report.column
+	return [
+		*unit_report.columns_of_unit(),
+		column("maintenance_schedule", _("Contract"), "Link", "Maintenance Schedule", 160),
+		column("start_date", _("From"), "Date"),
+		column("amc_expiry_date", _("Service Contract Until"), "Date"),
+		column("days_left", _("Days Left"), "Int", width=90),
+		column("customer", _("Customer"), "Link", "Customer", 150),
+		column("warranty_expiry_date", _("Warranty Expiry Date"), "Date"),
+		column("status", _("Status"), width=130),
+		column("last_warehouse", _("Last Warehouse"), "Link", "Warehouse", 140),
+		column("item_group", _("Item Group"), "Link", "Item Group"),
+		column("brand", _("Brand"), "Link", "Brand"),
+	]

@@ -1,0 +1,10 @@
+{% include "serial_tracking/public/js/unit_report.js" %}
+
+frappe.query_reports["Serial No Warranty Expiry"] = {
+	filters: [
+		serial_tracking.unit_report.as_on(),
+		...serial_tracking.unit_report.window(90, { fieldname: "show_expired", label: __("Show Expired") }),
+		...serial_tracking.unit_report.of_unit(),
+	],
+	formatter: serial_tracking.unit_report.format,
+};

@@ -1,0 +1,277 @@
+"""What the reports of units as of a day do alike: filters, permissions, rows, how many there are, and their chart."""
+
+import datetime
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.core.doctype.user_permission.user_permission import get_user_permissions
+from frappe.desk.reportview import build_match_conditions
+from frappe.permissions import get_allowed_docs_for_doctype
+from frappe.query_builder.functions import Count
+from frappe.utils import cint, formatdate, getdate
+from pypika.queries import Table
+from pypika.terms import Criterion, LiteralValue, Term
+
+from serial_tracking.stock import bulk
+from serial_tracking.stock.as_of import Units
+
+MOST_ROWS = 20_000  # that a browser is given
+MOST_BARS = 24  # of a chart by months; then by years
+SOON = 30  # days
+MOST_DAYS = 36_500
+
+RED, ORANGE, GREEN, BLUE, GREY = "#e24c4c", "#e8833a", "#1a9a8f", "#3b82c4", "#98a1a9"
+
+Row = dict[str, Any]
+Column = dict[str, Any]
+
+
+class UnitReport:
+	"""The units as of `filters.as_on_date` that the filters ask for and the user may see.
+
+	Raises frappe.PermissionError without the right to read Serial No.
+	"""
+
+	def __init__(self, filters: Mapping[str, Any] | None):
+		frappe.has_permission("Serial No", throw=True)
+		self.filters = frappe._dict(filters or {})
+		self.units = Units(date_of(self.filters, "as_on_date"))
+		self.day = self.units.day
+		self.columns: list[Column] = []
+		self._permit()
+
+	# ------------------------------------------------------------------ which units
+
+	def _permit(self) -> None:
+		"""Frappe's own rules for a list of units, and the same for what was so on that day."""
+		self.where(listed("Serial No", self.units.unit))
+		if self.units.past:
+			for field in ("warehouse", "last_warehouse", "customer"):
+				doctype = frappe.get_meta("Serial No").get_field(field).options
+				self.where(permitted(self.units[field], doctype, "Serial No"))
+
+	def where(self, condition: Criterion | None) -> None:
+		if condition is not None:
+			self.units.where(condition)
+
+	def filter_units(self) -> None:
+		"""The filters that all reports of units have. Of a tree a group means all below it."""
+		for fieldname, field, tree in (
+			("serial_no", "name", None),
+			("item_code", "item_code", None),
+			("item_group", "item_group", "Item Group"),
+			("brand", "brand", None),
+			("warehouse", "last_warehouse", "Warehouse"),
+			("customer", "customer", None),
+			("status", "status", None),
+			("custodian", "custodian", None),
+		):
+			if wanted := values_of(self.filters, fieldname):
+				self.where(self.units[field].isin(with_descendants(tree, wanted) if tree else wanted))
+
+	def filter_dates(self, term: Term) -> None:
+		self.where(within(term, self.filters, self.day, cint(self.filters.show_expired)))
+
+	# ------------------------------------------------------------------ what is told
+
+	def rows(self, order_by: Sequence[Term], **more: Term) -> list[Row]:
+		"""The first rows, with the fields of the columns that units have, and `more`."""
+		have = frappe.get_meta("Serial No").get_valid_columns()
+		names = [
+			c["fieldname"] for c in self.columns if c["fieldname"] in have and c["fieldname"] not in more
+		]
+		dates = [c["fieldname"] for c in self.columns if c["fieldtype"] == "Date"]
+		query = self.units.query.select(
+			self.units["name"],
+			*(self.units[name].as_(name) for name in names),
+			*(term.as_(name) for name, term in more.items()),
+		)
+		for term in order_by:
+			query = query.orderby(term)
+		rows = query.orderby(self.units["name"]).limit(MOST_ROWS).run(as_dict=True)
+		for row in rows:
+			for name in dates:
+				if isinstance(row.get(name), str):  # SQLite knows no type of what it has computed
+					row[name] = getdate(row[name])
+		return rows
+
+	def count(self, rows: Sequence[Row], field: str) -> Counter:
+		"""How many units there are of each value of a field, those beyond the rows that are shown included."""
+		if len(rows) < MOST_ROWS:
+			return Counter(row[field] for row in rows)
+		query = self.units.query.select(self.units[field].as_("counted_by"), Count("*"))
+		counts = dict(query.groupby(LiteralValue("`counted_by`")).run())
+		is_date = field in (column["fieldname"] for column in self.columns if column["fieldtype"] == "Date")
+		return Counter({getdate(key) if is_date else key: count for key, count in counts.items()})
+
+
+def listed(doctype: str, table: Table) -> Criterion | None:
+	"""Frappe's own rules for a list of a DocType, for a query that has its table, not renamed.
+
+	Raises frappe.PermissionError without the right to read it.
+	"""
+	condition = build_match_conditions(doctype)
+	# a literal has no operators of its own
+	return table.name.notnull() & LiteralValue(f"({condition})") if condition else None
+
+
+def permitted(term: Term, doctype: str, of: str) -> Criterion | None:
+	"""What User Permissions on a DocType say of a link to it, computed, in records of the DocType `of`."""
+	permissions = get_user_permissions(frappe.session.user).get(doctype, [])
+	allowed = get_allowed_docs_for_doctype(permissions, of) if permissions else []
+	if not allowed:
+		return None
+	if cint(frappe.get_system_settings("apply_strict_user_permissions")):
+		return term.isin(allowed)
+	return term.isin(allowed) | term.isnull() | (term == "")
+
+
+def within(term: Term, filters: Mapping[str, Any], day: datetime.date, with_past: int) -> Criterion:
+	"""The dates that are asked for: from a date to a date, else those of the next days.
+
+	:param with_past: those before the day too
+	"""
+	from_date, to_date = date_of(filters, "from_date"), date_of(filters, "to_date")
+	condition = term.notnull()
+	if from_date or to_date:
+		if from_date and to_date and from_date > to_date:
+			frappe.throw(_("From Date is after To Date"))
+		if from_date:
+			condition &= term >= from_date
+		return condition & (term <= to_date) if to_date else condition
+	days = cint(filters.get("within_days"))
+	if days < 0:
+		frappe.throw(_("Days cannot be negative"))
+	if days:
+		condition &= term <= day + datetime.timedelta(min(days, MOST_DAYS))
+	return condition if with_past else condition & (term >= day)
+
+
+def values_of(filters: Mapping[str, Any], fieldname: str) -> list[str]:
+	"""What a filter asks for: one value or a list of them."""
+	value = filters.get(fieldname)
+	values = value if isinstance(value, list | tuple) else [value]
+	return [str(value) for value in values if value not in (None, "")]
+
+
+def date_of(filters: Mapping[str, Any], fieldname: str) -> datetime.date | None:
+	return getdate(filters.get(fieldname)) if filters.get(fieldname) else None
+
+
+def with_descendants(doctype: str, names: Iterable[str]) -> list[str]:
+	"""The records of a tree and all below them."""
+	found = set(names)
+	for name in sorted(found):
+		found.update(frappe.db.get_descendants(doctype, name))
+	return sorted(found)
+
+
+def column(fieldname: str, label: str, fieldtype: str = "Data", options: str | None = None, width: int = 120):
+	"""A column. One of links is plain text for who may not read where they lead: Frappe would refuse the report."""
+	if fieldtype == "Link" and not frappe.has_permission(options):
+		fieldtype = "Data"
+	return {
+		"fieldname": fieldname,
+		"label": label,
+		"fieldtype": fieldtype,
+		"options": options,
+		"width": width,
+	}
+
+
+def columns_of_unit() -> list[Column]:
+	return [
+		column("serial_no", _("Serial No"), "Link", "Serial No", 170),
+		column("item_code", _("Item"), "Link", "Item", 120),
+		column("item_name", _("Item Name"), width=180),
+	]
+
+
+def full_names(users: Iterable[str | None]) -> dict[str, str]:
+	found = bulk.select("User", ("name", "full_name"), "name", filter(None, users))
+	return {user["name"]: user["full_name"] for user in found}
+
+
+def say_what_is_cut(total: int) -> str | None:
+	if total > MOST_ROWS:
+		return _("The first {0} of {1} units are shown. Narrow the filters to see the others.").format(
+			f"{MOST_ROWS:,}", f"{total:,}"
+		)
+
+
+def days_left(rows: Iterable[Row], field: str, day: datetime.date) -> None:
+	"""Days until a date, negative after it; the day itself still counts as valid (DOMAIN 4)."""
+	for row in rows:
+		row["days_left"] = (row[field] - day).days if row[field] else None
+
+
+def summary_of_dates(counts: Mapping[datetime.date, int], day: datetime.date, expired: str) -> list[Row]:
+	"""Number cards: what has ended, ends soon, ends later."""
+	soon = day + datetime.timedelta(SOON)
+	ended = sum(count for date, count in counts.items() if date < day)
+	near = sum(count for date, count in counts.items() if day <= date <= soon)
+	later = sum(count for date, count in counts.items() if date > soon)
+	return [
+		card(expired, ended, "Red"),
+		card(_("Within {0} Days").format(SOON), near, "Orange"),
+		card(_("Later"), later, "Green"),
+		card(_("Units"), ended + near + later, "Blue"),
+	]
+
+
+def card(label: str, value: int, indicator: str) -> Row:
+	return {"label": label, "value": value, "datatype": "Int", "indicator": indicator}
+
+
+def chart_by_month(counts: Mapping[datetime.date, int], day: datetime.date, names: tuple[str, str]):
+	"""Bars of months, or of years where they would be more than MOST_BARS: what has ended by the day, and what has not.
+
+	:param names: of the two
+	"""
+	if not counts:
+		return None
+	first, last = min(counts), max(counts)
+	months = [
+		datetime.date(n // 12, n % 12 + 1, 1)
+		for n in range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
+	]
+	by_year = len(months) > MOST_BARS
+	bars = [datetime.date(year, 1, 1) for year in range(first.year, last.year + 1)] if by_year else months
+	values = ({bar: 0 for bar in bars}, {bar: 0 for bar in bars})
+	for date, count in counts.items():
+		values[date >= day][date.replace(month=1, day=1) if by_year else date.replace(day=1)] += count
+	return {
+		"data": {
+			"labels": [str(bar.year) if by_year else formatdate(bar, "MMM yyyy") for bar in bars],
+			"datasets": [
+				{"name": name, "values": list(each.values())}
+				for name, each in zip(names, values, strict=True)
+				if any(each.values())
+			],
+		},
+		"type": "bar",
+		"colors": [colour for colour, each in zip((RED, GREEN), values, strict=True) if any(each.values())],
+		"barOptions": {"stacked": 1, "spaceRatio": 0.5},
+	}
+
+
+def chart_of_groups(counts: Mapping[str, int], name: str, colour: str = BLUE):
+	"""Bars of groups by size; what is beyond MOST_BARS is one."""
+	if not counts:
+		return None
+	groups = sorted(counts.items(), key=lambda pair: (-pair[1], str(pair[0])))
+	shown, rest = groups[: MOST_BARS - 1], groups[MOST_BARS - 1 :]
+	if rest:
+		shown.append((_("Others"), sum(count for _group, count in rest)))
+	return {
+		"data": {
+			"labels": [str(group) for group, _count in shown],
+			"datasets": [{"name": name, "values": [count for _group, count in shown]}],
+		},
+		"type": "bar",
+		"colors": [colour],
+		"barOptions": {"spaceRatio": 0.5},
+	}
