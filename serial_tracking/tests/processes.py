@@ -11,7 +11,9 @@ from typing import Any
 
 import frappe
 
+from serial_tracking.service.upkeep import update_schedules
 from serial_tracking.stock import valuation
+from serial_tracking.stock.upkeep import update_statuses
 
 SECONDS = 120  # for all processes together
 
@@ -19,7 +21,8 @@ SECONDS = 120  # for all processes together
 def run_together(calls: list[dict[str, Any]]) -> list[list[str]]:
 	"""Make each call in a process of its own, all starting at the same moment.
 
-	A call has a `document` and an `action` ("submit", "cancel" or "die": killed in the middle of a submit). The
+	A call has a `document` and an `action` ("submit", "cancel", "die": killed in the middle of a submit, or "upkeep":
+	what the daily job does to units and schedules, whatever the document). The
 	document is taken by its name, or made as a draft `times` times. What is not committed is committed here.
 	One call may be `late`: its transaction begins before the others act, and it acts after they have committed.
 	Returns for each process the names that went through, and the exception classes of those that did not; a
@@ -83,13 +86,21 @@ def attempt(order: str) -> None:
 	answers = []
 	for doc in docs:
 		try:
-			doc.cancel() if order["action"] == "cancel" else doc.submit()
+			_act(doc, order["action"])
 			frappe.db.commit()  # nosemgrep
 			answers.append(doc.name)
 		except Exception as e:
 			frappe.db.rollback()
 			answers.append(type(e).__name__)
 	(folder / f"{order['number']}.json").write_text(json.dumps(answers))
+
+
+def _act(doc, action: str) -> None:
+	if action == "upkeep":
+		update_statuses()
+		update_schedules()
+	else:
+		doc.cancel() if action == "cancel" else doc.submit()
 
 
 def _drafts(document: dict[str, Any], times: int) -> list[str]:

@@ -1,3 +1,4 @@
+import frappe
 from frappe.model.document import Document
 
 
@@ -26,3 +27,9 @@ class MaintenanceScheduleDetail(Document):
 	# end: auto-generated types
 
 	pass
+
+
+def on_doctype_update():
+	"""For the daily job (`service/upkeep.py`)."""
+	columns = ["overdue", "completion_status", "scheduled_date"]
+	frappe.db.add_index("Maintenance Schedule Detail", columns, "overdue_completion_scheduled")

@@ -295,10 +295,14 @@ def make_warranty_claim(source_name: str, target_doc: str | dict | None = None):
 
 
 def on_doctype_update():
-	"""Indexes for picking, and for the lists of a warehouse and of a status in the order of the Desk.
+	"""Indexes for picking, for the lists of a warehouse and of a status in the order of the Desk, and for the daily job
+	(`stock/upkeep.py`).
 
 	Of indexes on warehouse and status alone MariaDB would rather intersect the two, and sort what is left.
 	"""
 	frappe.db.add_index("Serial No", ["warehouse", "status", "modified"], "warehouse_status_modified")
 	frappe.db.add_index("Serial No", ["status", "modified"], "status_modified")
 	frappe.db.add_index("Serial No", ["item_code", "warehouse", "status"], "item_warehouse_status")
+	frappe.db.add_index("Serial No", ["status", "on_hold", "end_of_life_date"], "status_end_of_life")
+	dates = ["maintenance_status", "amc_expiry_date", "warranty_expiry_date"]
+	frappe.db.add_index("Serial No", dates, "maintenance_status_dates")

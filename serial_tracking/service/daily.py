@@ -1,0 +1,32 @@
+"""The daily job: what the calendar changes (hooks.py).
+
+Nothing depends on yesterday's run: each step looks at what is stored and at today, and so makes good what days without
+a run have left.
+"""
+
+import frappe
+
+from serial_tracking.service import upkeep as service_upkeep
+from serial_tracking.stock import upkeep as stock_upkeep
+
+STEPS = (stock_upkeep.update_statuses, service_upkeep.update_schedules)
+
+
+def run() -> None:
+	"""Do each step in a transaction of its own; what fails is logged, and keeps no other step from its work.
+
+	Raises the first error after the last step, so that the scheduler's log tells of it.
+	"""
+	errors = []
+	for step in STEPS:
+		try:
+			step()
+			# what a step has locked is let go before the next
+			frappe.db.commit()  # nosemgrep
+		except Exception as error:
+			frappe.db.rollback()
+			errors.append(error)
+			frappe.log_error(f"Daily job: {step.__name__}")
+			frappe.db.commit()  # nosemgrep
+	if errors:
+		raise errors[0]
