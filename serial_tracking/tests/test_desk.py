@@ -22,6 +22,8 @@ CARDS = {
 	"Items and Places",
 	"Parties",
 	"Ledgers",
+	"Maintenance",
+	"Reports",
 	"Settings",
 }
 
@@ -35,17 +37,39 @@ class TestWorkspace(IntegrationTestCase):
 		card = labels.index(("Card Break", "Serial No and Batch"))
 		self.assertEqual(labels[card + 1], ("Link", "Serial No"))
 
-	def test_all_links_lead_to_doctypes(self):
-		links = [link for link in self.workspace.links if link.type == "Link"]
-		for link in [*links, *self.workspace.shortcuts]:
-			self.assertTrue(frappe.db.exists("DocType", link.link_to), link.link_to)
+	def test_all_links_lead_somewhere(self):
+		links = [(link.link_type, link.link_to) for link in self.workspace.links if link.type == "Link"]
+		for kind, name in [
+			*links,
+			*((shortcut.type, shortcut.link_to) for shortcut in self.workspace.shortcuts),
+		]:
+			self.assertTrue(frappe.db.exists(kind, name), name)
+
+	def test_every_report_of_the_app_is_on_a_card(self):
+		links = {link.link_to: link for link in self.workspace.links if link.link_type == "Report"}
+		reports = frappe.get_all("Report", {"module": "Serial Tracking"}, ["name", "ref_doctype"])
+		self.assertEqual(set(links), {report.name for report in reports})
+		for report in reports:
+			link = links[report.name]
+			self.assertEqual((link.is_query_report, link.report_ref_doctype), (1, report.ref_doctype))
+
+	def test_cards_know_how_many_links_follow(self):
+		links = self.workspace.links
+		cards = [n for n, link in enumerate(links) if link.type == "Card Break"]
+		for card, following in zip(cards, [*cards[1:], len(links)], strict=True):
+			self.assertEqual(links[card].link_count, following - card - 1, links[card].label)
 
 	def test_every_record_of_the_app_is_on_a_card(self):
 		doctypes = frappe.get_all(
 			"DocType", {"module": "Serial Tracking", "istable": 0}, pluck="name", order_by="name"
 		)
 		self.assertEqual(
-			{link.link_to for link in self.workspace.links if link.type == "Link"}, set(doctypes)
+			{
+				link.link_to
+				for link in self.workspace.links
+				if (link.type, link.link_type) == ("Link", "DocType")
+			},
+			set(doctypes),
 		)
 
 	def test_page_shows_what_it_has(self):
