@@ -11,6 +11,12 @@ const FROM_UNIT = ["item_code", "item_name", "customer", "customer_name", ...COV
 
 frappe.ui.form.on("Warranty Claim", {
 	setup(frm) {
+		// "+" in the connections does the same as the buttons; a return comes of Replace Unit too
+		frm.custom_make_buttons = {
+			"Maintenance Visit": "Maintenance Visit",
+			"Delivery Note": "Replace Unit",
+			"Sales Invoice": "Replace Unit",
+		};
 		frm.set_query("customer", () => ({ filters: { disabled: 0 } }));
 		frm.set_query("resolved_by", () => ({ filters: { enabled: 1, user_type: "System User" } }));
 	},
