@@ -7,12 +7,13 @@
 
 	const colour_of = (visit) => (visit.is_draft ? "gray" : COLOURS[visit.status] || "blue");
 
-	const move = (visit, scheduled_date) =>
-		frappe.call("serial_tracking.api.schedules.move_visit", { visit, scheduled_date }).then(({ message }) => {
-			frappe.model.remove_from_locals(SCHEDULE, message);
-			const day = frappe.datetime.str_to_user(scheduled_date);
-			frappe.show_alert({ message: __("Visit moved to {0}", [day]), indicator: "green" });
-		});
+	const move = async (visit, scheduled_date) => {
+		const args = { visit, scheduled_date };
+		const { message } = await frappe.call("serial_tracking.api.schedules.move_visit", args);
+		frappe.model.remove_from_locals(SCHEDULE, message);
+		const day = frappe.datetime.str_to_user(scheduled_date);
+		frappe.show_alert({ message: __("Visit moved to {0}", [day]), indicator: "green" });
+	};
 
 	/** An event of the calendar, as Frappe 15 and as Frappe 16 hand it over. */
 	const as_visit = (arg) => {
@@ -104,7 +105,8 @@
 				on_date_change: (task, start) => {
 					if (!task.editable) return this.refresh();
 					const day = moment(start).locale("en").format("YYYY-MM-DD");
-					move(task.id, day).finally(() => this.refresh());
+					const refresh = () => this.refresh();
+					move(task.id, day).then(refresh, refresh); // the server has said why not
 				},
 			});
 		}
