@@ -7,7 +7,11 @@ from frappe.permissions import get_allowed_docs_for_doctype
 from serial_tracking.service import agreement, contracts
 from serial_tracking.stock import bulk
 
-UNITS_OF_CLAIM = ("serial_no", "replacement_serial_no")
+# DocTypes of single units: the fields that name them
+UNIT_FIELDS = {
+	"Service Contract Entry": ("serial_no",),
+	"Warranty Claim": ("serial_no", "replacement_serial_no"),
+}
 
 
 def with_permitted_rows(user: str | None, doctype: str) -> str:
@@ -71,8 +75,8 @@ def may_open_schedule(doc, ptype: str | None = None, user: str | None = None, de
 	return places <= allowed
 
 
-def claims_of_seen_units(user: str | None, doctype: str = "Warranty Claim") -> str:
-	"""SQL condition for the claims whose unit, and the one that replaced it, the user may see where they are now."""
+def with_seen_units(user: str | None, doctype: str) -> str:
+	"""SQL condition for the claims and contracts whose units the user may see where they are now."""
 	allowed = _visible_warehouses(user or frappe.session.user)
 	if allowed is None:
 		return ""
@@ -81,20 +85,21 @@ def claims_of_seen_units(user: str | None, doctype: str = "Warranty Claim") -> s
 	return " AND ".join(
 		f"NOT EXISTS (SELECT 1 FROM `tabSerial No` AS `unit` WHERE `unit`.`name` = {table}.`{field}`"
 		f" AND `unit`.`last_warehouse` <> '' AND `unit`.`last_warehouse` NOT IN ({names}))"
-		for field in UNITS_OF_CLAIM
+		for field in UNIT_FIELDS[doctype]
 	)
 
 
-def may_open_claim(doc, ptype: str | None = None, user: str | None = None, debug: bool = False) -> bool:
-	"""May the user see the units of a saved Warranty Claim? (hook `has_permission`)"""
+def may_see_units_of(doc, ptype: str | None = None, user: str | None = None, debug: bool = False) -> bool:
+	"""May the user see the units of a saved claim or contract? (hook `has_permission`)"""
 	allowed = _visible_warehouses(user or frappe.session.user)
 	if allowed is None or doc.is_new():
 		return True  # of a new one its own rules look at the unit
 	# as it is saved: a unit that somebody writes into it is a matter of its rules again
+	fields = UNIT_FIELDS[doc.doctype]
 	names = {
 		row[field]
-		for row in bulk.select("Warranty Claim", UNITS_OF_CLAIM, "name", [doc.name])
-		for field in UNITS_OF_CLAIM
+		for row in bulk.select(doc.doctype, fields, "name", [doc.name])
+		for field in fields
 		if row[field]
 	}
 	found = bulk.select("Serial No", ("last_warehouse",), "name", names)

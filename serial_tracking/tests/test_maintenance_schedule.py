@@ -736,6 +736,15 @@ class TestUserPermissionOnWarehouse(ScheduleTestCase):
 			with self.subTest(docstatus=mine.docstatus):
 				self.assertEqual(self.seen(mine, theirs), {mine.name})
 
+	def test_contracts_of_single_units(self):
+		named = {"serial_no": ("in", ["M-1", "T-1"])}
+		names = dict(frappe.get_all("Service Contract Entry", named, ["serial_no", "name"], as_list=True))
+		with self.technician():
+			self.assertEqual(frappe.get_list("Service Contract Entry", named, pluck="serial_no"), ["M-1"])
+			for number, name in names.items():
+				entry = frappe.get_doc("Service Contract Entry", name)
+				self.assertEqual(entry.has_permission("read"), number == "M-1")
+
 	def test_a_unit_that_moves_takes_its_contract_along(self):
 		self.transfer(self.item, "M-1")
 		self.assertEqual(self.seen(self.mine), set())
