@@ -1,4 +1,4 @@
-"""`make bench`: prints the tables and writes .site/bench.json and .site/volume.json.
+"""`make bench`: prints the tables and writes them to .site/, one file for each subject.
 
 Expects a connected MariaDB site, and for the growth with the ledger a second one, named by BENCHMARK_OTHER_SITE.
 """
@@ -7,15 +7,16 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks import opening, stock, volume
+from benchmarks import opening, stock, upkeep, volume
 
 parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
-parser.add_argument("subjects", nargs="*", choices=("stock", "volume", "opening", []), default=[])
+parser.add_argument("subjects", nargs="*", choices=("stock", "volume", "opening", "upkeep", []), default=[])
 parser.add_argument("--units", type=int, nargs="+", default=stock.SIZES)
 parser.add_argument("--rounds", type=int, default=stock.ROUNDS)
 parser.add_argument("--rows", type=int, nargs=2, default=(volume.FEW, volume.MANY), help="few and many")
 parser.add_argument("--growth", action="store_true", help="vouchers, picking, audit and daily job too")
 parser.add_argument("--opening-units", type=int, default=opening.UNITS, help="in the file of opening stock")
+parser.add_argument("--upkeep-units", type=int, default=upkeep.UNITS, help="that the daily job looks at")
 parser.add_argument("--out", type=Path, default=Path(".site"))
 arguments = parser.parse_args()
 subjects = arguments.subjects or ("stock", "volume")
@@ -26,4 +27,6 @@ if "volume" in subjects:
 	beyond += volume.run(arguments.out / "volume.json", *arguments.rows, growth=arguments.growth)
 if "opening" in subjects:
 	opening.run(arguments.opening_units)
+if "upkeep" in subjects:
+	beyond += upkeep.run(arguments.out / "upkeep.json", arguments.upkeep_units)
 sys.exit(bool(beyond))
