@@ -422,6 +422,16 @@ class SQLite(Base, SQLLiteQuery):""",
 			this.set_formatted_input(value);
 """,
 	),
+	# ---- printing without PDF: the body of every print was left out with it ---------------------------------
+	Edit(
+		"utils/pdf.py",
+		"""def pdf_body_html(*args, **kwargs) -> str:
+	return ""
+""",
+		"""def pdf_body_html(template, args, **kwargs) -> str:
+	return template.render(args, filters={"len": len})
+""",
+	),
 	# ---- Python 3.11 --------------------------------------------------------------------------------------
 	Edit("desk/doctype/event/event.py", "\ttype EventLikeDict =", "\tEventLikeDict ="),
 ]
