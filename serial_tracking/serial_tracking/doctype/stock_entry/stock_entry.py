@@ -3,6 +3,7 @@ from frappe import _
 from frappe.utils import escape_html, flt
 
 from serial_tracking.exceptions import InvalidWarehouseError
+from serial_tracking.serial_tracking import hand_over
 from serial_tracking.serial_tracking.stock_voucher import StockVoucher
 
 # purpose: does a row name a source, does it name a target (None: one of the two)
@@ -128,6 +129,10 @@ class StockEntry(StockVoucher):
 		else:
 			move_type = "Consumed" if self.transforms else "Issued"
 		return move_type, row.s_warehouse, row.t_warehouse
+
+	def hand_over_sheet(self) -> dict:
+		"""What the print format Hand-over Sheet asks for."""
+		return hand_over.sheet(self)
 
 	def take_rates(self, asked):
 		for part in asked.rows:
