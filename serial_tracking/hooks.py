@@ -33,10 +33,12 @@ permission_query_conditions = {
 	for voucher in ("Delivery Note", "Purchase Receipt", "Sales Invoice", "Stock Entry")
 }
 permission_query_conditions["Maintenance Schedule"] = "serial_tracking.permissions.schedules_of_seen_units"
+permission_query_conditions["Maintenance Visit"] = "serial_tracking.permissions.visits_of_seen_units"
 permission_query_conditions["Service Contract Entry"] = "serial_tracking.permissions.with_seen_units"
 permission_query_conditions["Warranty Claim"] = "serial_tracking.permissions.with_seen_units"
 has_permission = {
 	"Maintenance Schedule": "serial_tracking.permissions.may_open_schedule",
+	"Maintenance Visit": "serial_tracking.permissions.may_open_visit",
 	"Service Contract Entry": "serial_tracking.permissions.may_see_units_of",
 	"Warranty Claim": "serial_tracking.permissions.may_see_units_of",
 }

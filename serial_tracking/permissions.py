@@ -75,6 +75,35 @@ def may_open_schedule(doc, ptype: str | None = None, user: str | None = None, de
 	return places <= allowed
 
 
+def visits_of_seen_units(user: str | None, doctype: str = "Maintenance Visit") -> str:
+	"""The same for Maintenance Visits, none of whose units lies, or did last lie, where the user may not look."""
+	conditions = [with_permitted_rows(user, doctype)]
+	allowed = _visible_warehouses(user or frappe.session.user)
+	if allowed is not None:
+		names = ", ".join(frappe.db.escape(name, percent=False) for name in sorted(allowed))
+		conditions.append(
+			f"NOT EXISTS (SELECT 1 FROM `tabMaintenance Visit Purpose` AS `line`"
+			f" INNER JOIN `tabSerial No` AS `unit` ON `unit`.`name` = `line`.`serial_no`"
+			f" WHERE `line`.`parent` = `tab{doctype}`.`name` AND `line`.`parenttype` = '{doctype}'"
+			f" AND `unit`.`last_warehouse` <> '' AND `unit`.`last_warehouse` NOT IN ({names}))"
+		)
+	return " AND ".join(filter(None, conditions))
+
+
+def may_open_visit(doc, ptype: str | None = None, user: str | None = None, debug: bool = False) -> bool:
+	"""May the user see all units of a saved Maintenance Visit? (hook `has_permission`)"""
+	allowed = _visible_warehouses(user or frappe.session.user)
+	if allowed is None or doc.is_new():
+		return True  # of a new one its own rules look at the units
+	rows = bulk.select(
+		"Maintenance Visit Purpose", ("serial_no",), "parent", [doc.name], where={"parenttype": doc.doctype}
+	)
+	found = bulk.select(
+		"Serial No", ("last_warehouse",), "name", {row["serial_no"] for row in rows if row["serial_no"]}
+	)
+	return {unit["last_warehouse"] for unit in found if unit["last_warehouse"]} <= allowed
+
+
 def with_seen_units(user: str | None, doctype: str) -> str:
 	"""SQL condition for the claims and contracts whose units the user may see where they are now."""
 	allowed = _visible_warehouses(user or frappe.session.user)

@@ -21,8 +21,10 @@ ROWS = {
 	"Stock Entry Detail": ("serial_no",),
 	"Maintenance Schedule Item": ("serial_no",),
 	"Maintenance Schedule Detail": ("serial_no",),
+	"Maintenance Visit Part": ("serial_no",),
 }
 CONTRACT_ROWS = ("Maintenance Schedule Item", "Maintenance Schedule Detail")
+WITHOUT_DETAILS = (*CONTRACT_ROWS, "Maintenance Visit Part")
 
 
 def correct(unit: units.Unit, new_serial_no: str, reason: str) -> str:
@@ -90,6 +92,7 @@ def _rows_of(unit: units.Unit) -> dict[str, set[str]]:
 	found["Sales Invoice Item"].update(_rows_without_moves(unit["item_code"], moves))
 	for doctype in CONTRACT_ROWS:
 		found[doctype].update(_rows_of_contracts(doctype, unit))
+	found["Maintenance Visit Part"].update(_rows_of_visits(unit["item_code"], moves))
 	return found
 
 
@@ -98,6 +101,15 @@ def _rows_of_contracts(doctype: str, unit: units.Unit) -> set[str]:
 	entries = bulk.select("Service Contract Entry", ("maintenance_schedule",), "serial_no", [unit["name"]])
 	schedules = {entry["maintenance_schedule"] for entry in entries}
 	rows = bulk.select(doctype, ("name",), "parent", schedules, where={"item_code": unit["item_code"]})
+	return {row["name"] for row in rows}
+
+
+def _rows_of_visits(item_code: str, moves: list[frappe._dict]) -> set[str]:
+	"""Names of the rows of this item in visits, cancelled ones too, that issued what these moves moved."""
+	entries = {move.voucher_no for move in moves if move.voucher_type == "Stock Entry"}
+	visits = bulk.select("Maintenance Visit", ("name",), "stock_entry", entries)
+	parents = {visit["name"] for visit in visits}
+	rows = bulk.select("Maintenance Visit Part", ("name",), "parent", parents, where={"item_code": item_code})
 	return {row["name"] for row in rows}
 
 
@@ -125,7 +137,7 @@ def _rows_without_moves(item_code: str, moves: list[frappe._dict]) -> set[str]:
 
 
 def _correct_rows(doctype: str, names: set[str], old_key: str, new: str) -> None:
-	fields, has_details = ROWS[doctype], doctype not in CONTRACT_ROWS
+	fields, has_details = ROWS[doctype], doctype not in WITHOUT_DETAILS
 	columns = ["name", *fields, *(["unit_details"] if has_details else [])]
 	for some in create_batch(sorted(names), ROWS_AT_ONCE):
 		for row in bulk.select(doctype, columns, "name", some):

@@ -425,6 +425,7 @@ class StockVoucher(Document):
 			source=row.as_dict(),
 			serial_no_field=serial_no_field,
 			hold_reason=hold_reason,
+			used_for=row.get("used_for") or None,
 		)
 
 	def refuse_row(self, row, why: str, exception: type[Exception]):

@@ -14,9 +14,12 @@ from serial_tracking.stock import number as serial_number
 NUMBERS_FIELDS = ("serial_no", "rejected_serial_no")  # their text is looked at as such
 NAMED = ("Link", "Dynamic Link", "Select")
 DATES = ("Date", "Datetime")
+TEXTS = ("Small Text", "Text", "Code")
 OF_EVERY_DOCUMENT = ("name", "idx", "owner", "parent", "parenttype", "parentfield")
 FIRST_YEAR = 1900
 LARGEST_NUMBER = 2**63
+LONGEST_NAME = 140  # characters
+LONGEST_TEXT = 65_535  # bytes: MariaDB's TEXT
 
 
 def refuse_malformed(meta, values) -> None:
@@ -31,6 +34,8 @@ def refuse_malformed(meta, values) -> None:
 			_look_at_rows(meta, name, tables[name], value)
 		elif value is None or not (name in fields or name in OF_EVERY_DOCUMENT):
 			continue
+		elif name == "idx" and not meta.istable and not _is_whole(value):  # rows are numbered anew
+			frappe.throw(_("{0}: {1} is no number").format(name, escape_html(cstr(value)[:140])))
 		elif wrong := _what_is_wrong(name, fields[name].fieldtype if name in fields else "Data", value):
 			frappe.throw(wrong.format(_(meta.get_label(name)), escape_html(cstr(value)[:140])))
 	if cstr(values.get("docstatus") or 0) not in ("0", "1", "2"):
@@ -58,11 +63,23 @@ def _what_is_wrong(name: str, fieldtype: str, value: Any) -> str | None:
 		return None
 	if fieldtype in NAMED and not isinstance(value, str):
 		return _("{0} must be text, not {1}")
+	if isinstance(value, str):
+		if fieldtype in NAMED and len(value) > LONGEST_NAME:
+			return _("{0} is too long: {1}")
+		if fieldtype in TEXTS and len(value.encode()) > LONGEST_TEXT:
+			return _("{0} is too long: {1}")
 	if isinstance(value, int | float) and not abs(value) < LARGEST_NUMBER:  # nor is NaN
 		return _("{0} must be text, not {1}")
 	if fieldtype in DATES and value != "":
 		return None if _is_date(value) else _("{0}: {1} is no date")
 	return None
+
+
+def _is_whole(value: Any) -> bool:
+	try:
+		return abs(int(value)) < 2**31
+	except (TypeError, ValueError, OverflowError):
+		return False
 
 
 def _is_date(value: Any) -> bool:

@@ -121,7 +121,9 @@ def load_units(posting: Posting, lock: bool = True) -> None:
 		if not posting.items[row.item_code].has_serial_no or not row.move_type:
 			continue
 		posting.moves.extend(_unit_move(row, text, per_item) for text in row.entry.numbers())
-	posting.found = units.find({move.key for move in posting.moves}, lock=lock)
+	posting.found, posting.served = units.find_with(
+		{move.key for move in posting.moves}, posting.units_served(), lock=lock
+	)
 	for move in posting.moves:
 		move.unit = units.pick(posting.found.get(move.key, []), move.row.item_code, per_item)
 	if posting.return_against and any(move.row.outward for move in posting.moves):
@@ -439,7 +441,7 @@ class _LedgerRows:
 	COLUMNS = (
 		"name", "creation", "modified", "owner", "modified_by", "serial_no", "item_code", "move_no",
 		"voucher_detail_no", *ledger.MOVE_FIELDS, "warranty_expiry_date", "previous_warranty_expiry_date",
-		"end_of_life_date", "previous_hold_reason",
+		"end_of_life_date", "previous_hold_reason", "used_for",
 	)  # fmt: skip
 
 	def __init__(self, posting: Posting):
@@ -455,5 +457,5 @@ class _LedgerRows:
 			next(self.names), *self.head, unit["name"], unit["item_code"], unit["last_move_no"], move.row.name,
 			*(step[f] for f in ledger.MOVE_FIELDS), wrote.get("warranty_expiry_date"),
 			wrote.get("previous_warranty_expiry_date"), wrote.get("end_of_life_date"),
-			wrote.get("previous_hold_reason"),
+			wrote.get("previous_hold_reason"), move.row.used_for,
 		))  # fmt: skip

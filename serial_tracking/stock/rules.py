@@ -258,6 +258,23 @@ def unit_exists(posting: "Posting") -> Iterator[Problem]:
 	)
 
 
+def part_is_used_for_a_known_unit(posting: "Posting") -> Iterator[Problem]:
+	for row in posting.rows:
+		if not row.used_for:
+			continue
+		unit = posting.served.get(row.used_for)
+		if not unit or not posting.may_see(unit):
+			yield row, _("the unit that it is used for, {0}, is not known").format(quote_number(row.used_for))
+
+
+def part_is_not_used_for_itself(posting: "Posting") -> Iterator[Problem]:
+	yield from _by_row(
+		posting,
+		lambda move: move.unit and move.unit["name"] == move.row.used_for,
+		lambda move: _("cannot be used for itself"),
+	)
+
+
 def unit_went_out_on_the_document(posting: "Posting") -> Iterator[Problem]:
 	"""A return takes units of its document; without one, units that this party has or had."""
 
@@ -471,8 +488,10 @@ def table() -> list[tuple[str, type[Exception], str, Rule]]:
 		(TEXT, exc.SerialNoRequiredError, _("Serial No Needed"), serials_are_given),
 		(TEXT, exc.SerialNoQtyError, _("Quantity and Serial Nos Differ"), quantity_is_the_count),
 		(UNITS, exc.SerialNoDuplicateError, _("Serial No Given Twice"), no_unit_twice),
+		(UNITS, exc.SerialNoDuplicateError, _("Part Used for Itself"), part_is_not_used_for_itself),
 		(UNITS, exc.SerialNoItemError, _("Serial No of Another Item"), unit_is_of_the_item),
 		(UNITS, exc.SerialNoNotExistsError, _("Serial No Not Known"), unit_exists),
+		(UNITS, exc.SerialNoNotExistsError, _("Unit Not Known"), part_is_used_for_a_known_unit),
 		(UNITS, exc.SerialNoReturnError, _("Not to Be Returned"), unit_went_out_on_the_document),
 		(UNITS, exc.SerialNoInvoiceError, _("Not to Be Invoiced"), unit_is_out_to_be_invoiced),
 		(UNITS, exc.SerialNoDuplicateError, _("Serial No in Stock Already"), unit_is_free_to_come_in),

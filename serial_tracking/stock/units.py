@@ -40,14 +40,27 @@ def find(keys: Iterable[str], *, lock: bool = False) -> dict[str, list[Unit]]:
 
 	:param lock: lock them, in sorted order, until the transaction ends, and read what is committed now
 	"""
-	wanted = set(keys)
+	return find_with(keys, (), lock=lock)[0]
+
+
+def find_with(
+	keys: Iterable[str], names: Iterable[str], *, lock: bool = False
+) -> tuple[dict[str, list[Unit]], dict[str, Unit]]:
+	"""The same, and the records of these names, by name; locked all together, so that their order is one."""
+	wanted, names = set(keys), set(names)
 	if not lock:
 		units = [_plain(unit) for unit in bulk.select("Serial No", FIELDS, "serial_key", wanted)]
+		named = {unit["name"]: unit for unit in (read_by_name(names) if names else ())}
 	else:
 		# by name: a lock by primary key holds the rows and not the gaps between, so that two receipts of
 		# new numbers do not wait for each other
-		names = [row["name"] for row in bulk.select("Serial No", ["name"], "serial_key", wanted)]
-		units = lock_by_name(names)
+		bearing = [row["name"] for row in bulk.select("Serial No", ["name"], "serial_key", wanted)]
+		units = lock_by_name({*bearing, *names})
+		named = {unit["name"]: unit for unit in units if unit["name"] in names}
+	return _by_key(units, wanted), named
+
+
+def _by_key(units: Iterable[Unit], wanted: set[str]) -> dict[str, list[Unit]]:
 	found: dict[str, list[Unit]] = {}
 	for unit in units:
 		if unit["serial_key"] in wanted:  # the database's collation may find more

@@ -34,6 +34,7 @@ class Row:
 	source: Mapping[str, Any]  # the row's fields, for tokens of the series
 	serial_no_field: str = "serial_no"  # of the voucher row: where its numbers stand
 	hold_reason: str | None = None  # why its units are held once they are in
+	used_for: str | None = None  # name of the unit that what leaves is built into
 
 	@property
 	def inward(self) -> bool:
@@ -92,6 +93,7 @@ class Posting:
 	moves: list[UnitMove] = field(default_factory=list)
 	refused: set[int] = field(default_factory=set)  # ids of the moves that break a rule
 	found: dict[str, list[units.Unit]] = field(default_factory=dict)
+	served: dict[str, units.Unit] = field(default_factory=dict)  # that parts are used for, by name
 	balances: dict[valuation.Place, valuation.Balance] = field(default_factory=dict)
 	entries: list[valuation.Entry] = field(default_factory=list)
 	rates: dict[int, float] = field(default_factory=dict)  # row no → value of one stock unit moved
@@ -109,6 +111,10 @@ class Posting:
 	def may_see(self, unit: Mapping[str, Any]) -> bool:
 		"""May the user know where a unit is and by which voucher it came there?"""
 		return units.may_see(unit, self.visible_warehouses)
+
+	def units_served(self) -> set[str]:
+		"""Names of the units that its parts are built into."""
+		return {row.used_for for row in self.rows if row.used_for}
 
 	def stock_rows(self) -> list[Row]:
 		"""The rows that move stock."""

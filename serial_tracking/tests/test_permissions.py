@@ -100,12 +100,14 @@ METHODS = {
 	"delivery_note.make_sales_invoice": ("Stock User", "Stock Manager", "Sales User"),
 	"delivery_note.make_sales_return": ("Stock User", "Stock Manager", "Sales User"),
 	"delivery_note.make_warranty_claim": ("Stock User", "Stock Manager", "Sales User", *MAINTENANCE),
+	"maintenance_schedule.make_maintenance_visit": ("Stock Manager", *MAINTENANCE),
 	"maintenance_schedule.make_renewal": ("Stock Manager", *MAINTENANCE),
 	"purchase_receipt.make_purchase_return": ("Stock User", "Stock Manager", "Purchase User"),
 	"sales_invoice.make_maintenance_schedule": ("Stock Manager", *MAINTENANCE),
 	"sales_invoice.make_sales_return": ("Stock User", "Stock Manager", "Sales User"),
 	"sales_invoice.make_warranty_claim": ("Stock User", "Stock Manager", "Sales User", *MAINTENANCE),
 	"serial_no.make_maintenance_schedule": ("Stock Manager", *MAINTENANCE),
+	"serial_no.make_maintenance_visit": ("Stock Manager", *MAINTENANCE),
 	"serial_no.make_warranty_claim": ("Stock User", "Stock Manager", "Sales User", *MAINTENANCE),
 	"warranty_claim.make_maintenance_visit": ("Stock Manager", *MAINTENANCE),
 }
@@ -250,11 +252,13 @@ class TestMethods(PermissionTestCase):
 			"delivery_note.make_sales_invoice": {"source_name": note.name},
 			"delivery_note.make_sales_return": {"source_name": note.name},
 			"delivery_note.make_warranty_claim": {"source_name": note.name},
+			"maintenance_schedule.make_maintenance_visit": {"source_name": contract.name},
 			"maintenance_schedule.make_renewal": {"source_name": contract.name},
 			"purchase_receipt.make_purchase_return": {"source_name": receipt.name},
 			"sales_invoice.make_maintenance_schedule": {"source_name": invoice.name},
 			"sales_invoice.make_sales_return": {"source_name": invoice.name},
 			"sales_invoice.make_warranty_claim": {"source_name": invoice.name},
+			"serial_no.make_maintenance_visit": {"source_name": first},
 			"serial_no.make_maintenance_schedule": {"source_name": first},
 			"serial_no.make_warranty_claim": {"source_name": first},
 			"warranty_claim.make_maintenance_visit": {"source_name": claim},
@@ -510,6 +514,70 @@ class TestUserPermissionOnWarehouse(PermissionTestCase):
 		self.be("Stock Manager")
 		self.assertIn("T-OUT", self.seen("Serial No", item_code=self.item))
 		self.assertEqual(fingerprint(), before)
+
+
+class TestVisitsOfHiddenUnits(PermissionTestCase):
+	"""A Maintenance User who may see the stores alone (DOMAIN 2, Roles)."""
+
+	def setUp(self):
+		super().setUp()
+		self.item = make_item()
+		self.receive(self.item, ["M-IN", "M-OUT", "M-MOVED"])
+		self.receive(self.item, ["T-IN", "T-OUT"], warehouse=self.shop)
+		self.transfer(self.item, "M-MOVED")
+		self.deliver(self.item, "M-OUT")
+		self.deliver(self.item, "T-OUT", warehouse=self.shop)
+		frappe.get_doc({"doctype": "Serial No", "serial_no": "NEW", "item_code": self.item}).insert()
+		frappe.permissions.add_user_permission("Warehouse", self.stores, self.users["Maintenance User"])
+
+	def visit(self, *names, **values):
+		rows = [{"serial_no": name, "work_done": "oiled"} for name in names]
+		return frappe.get_doc({"doctype": "Maintenance Visit", "purposes": rows, **values})
+
+	def test_they_are_neither_listed_nor_opened(self):
+		made = {}
+		for names in (("M-IN",), ("M-OUT", "NEW"), ("T-IN",), ("T-OUT",), ("M-IN", "T-IN"), ("M-MOVED",)):
+			made[names] = [self.visit(*names).insert(), self.visit(*names).insert().submit()]
+		self.be("Maintenance User")
+		listed = frappe.get_list("Maintenance Visit", pluck="name")
+		for names, docs in made.items():
+			visible = not {"T-IN", "T-OUT", "M-MOVED"}.intersection(names)
+			for doc in docs:
+				with self.subTest(names=names, docstatus=doc.docstatus):
+					self.assertEqual(doc.name in listed, visible)
+					opened = frappe.get_doc(doc.doctype, doc.name)
+					self.assertEqual(opened.has_permission("read"), visible)
+					opened.purposes[0].serial_no = "M-IN"  # what a caller says of its units is not asked
+					opened.purposes = opened.purposes[:1]
+					self.assertEqual(opened.has_permission("read"), visible)
+
+	def test_those_that_used_parts_from_elsewhere_are_not_listed_either(self):
+		self.receive(self.item, "SPARE", warehouse=self.shop)
+		part = row(self.item, 1, warehouse=self.shop, serial_no="SPARE")
+		visit = self.visit("M-IN", parts=[part]).insert().submit()
+		self.be("Maintenance User")
+		self.assertNotIn(visit.name, frappe.get_list("Maintenance Visit", pluck="name"))
+		self.assertFalse(frappe.get_doc(visit.doctype, visit.name).has_permission("read"))
+
+	def test_a_visit_names_no_hidden_unit_schedule_or_claim(self):
+		claim = {"doctype": "Warranty Claim", "serial_no": "T-IN", "complaint": "noisy"}
+		claim = frappe.get_doc(claim).insert()
+		line = {"item_code": self.item, "serial_no": "M-IN\nT-IN", "start_date": "2026-01-01"}
+		line |= {"periodicity": "Yearly", "no_of_visits": 1}
+		schedule = frappe.get_doc({"doctype": "Maintenance Schedule", "items": [line]}).insert().submit()
+		self.be("Maintenance User")
+		for name in ("T-IN", "T-OUT", "M-MOVED"):
+			call = self.visit("M-IN", name).insert
+			self.assert_refused(SerialNoNotExistsError, call, mentions=("Row 2", name, "not known"))
+		for_claim = self.visit("M-IN", warranty_claim=claim.name)
+		error = self.assert_refused(frappe.PermissionError, for_claim.insert)
+		self.assertNotIn("T-IN", str(error))
+		self.assert_refused(
+			frappe.PermissionError, self.visit("M-IN", maintenance_schedule=schedule.name).insert
+		)
+		saved = self.visit("M-IN").insert()
+		saved.purposes[0].serial_no = "T-IN"
+		self.assert_refused(SerialNoNotExistsError, saved.save)
 
 
 def whitelisted_methods():

@@ -8,7 +8,7 @@ from frappe.model.document import Document
 from frappe.utils import cint, cstr, escape_html, formatdate, getdate, now_datetime, strip_html
 
 from serial_tracking.exceptions import MaintenanceScheduleError, SerialNoFormatError
-from serial_tracking.serial_tracking import scheduling
+from serial_tracking.serial_tracking import scheduling, servicing
 from serial_tracking.serial_tracking.well_formed import refuse_malformed
 from serial_tracking.service import agreement, contracts, events, schedule
 from serial_tracking.stock import bulk, entry_text, rules
@@ -415,3 +415,13 @@ def make_renewal(source_name: str, target_doc: str | dict | None = None):
 	Needs the right to read the schedule and to create another.
 	"""
 	return scheduling.make_renewal(source_name, target_doc)
+
+
+@frappe.whitelist()
+def make_maintenance_visit(source_name: str, target_doc: str | dict | None = None, detail: str | None = None):
+	"""A draft visit for a planned one: `detail`, or the next that is not made in full.
+
+	Needs the right to read the schedule and to create a visit. Raises MaintenanceVisitError if there is none such.
+	"""
+	detail = detail or (frappe.flags.args or {}).get("detail")
+	return servicing.visit_of_schedule(source_name, target_doc, detail)

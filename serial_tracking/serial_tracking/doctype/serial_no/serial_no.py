@@ -13,7 +13,7 @@ from serial_tracking.exceptions import (
 	SerialNoRequiredError,
 	SerialTrackingError,
 )
-from serial_tracking.serial_tracking import claiming, scheduling
+from serial_tracking.serial_tracking import claiming, scheduling, servicing
 from serial_tracking.stock import entry_text, holds, ledger, series, status, units
 from serial_tracking.stock import number as serial_number
 from serial_tracking.stock.reasons import reason_text
@@ -286,6 +286,12 @@ class SerialNo(Document):
 def make_maintenance_schedule(source_name: str, target_doc: str | dict | None = None):
 	"""A draft service contract for one unit: of the customer who has it, or none for an own asset."""
 	return scheduling.make_of_units([source_name], target_doc)
+
+
+@frappe.whitelist()
+def make_maintenance_visit(source_name: str, target_doc: str | dict | None = None):
+	"""A draft visit for one unit. Needs the right to read it and to create a visit."""
+	return servicing.visit_for_unit(source_name, target_doc)
 
 
 @frappe.whitelist()

@@ -2,7 +2,7 @@ import frappe
 from frappe import _
 from frappe.utils import escape_html, flt
 
-from serial_tracking.exceptions import InvalidWarehouseError
+from serial_tracking.exceptions import InvalidWarehouseError, MaintenanceVisitError
 from serial_tracking.serial_tracking import hand_over
 from serial_tracking.serial_tracking.stock_voucher import StockVoucher
 
@@ -62,12 +62,19 @@ class StockEntry(StockVoucher):
 	RATE_FIELD = "basic_rate"
 	RATE_IS_PER_STOCK_UNIT = True
 
+	def insert(self, *args, **kwargs):
+		# an amendment brings its cancelled visit along, and Frappe looks at links before any hook
+		self.keep_visit()
+		return super().insert(*args, **kwargs)
+
 	def validate(self):
 		if self.purpose not in WAREHOUSES:
 			frappe.throw(
 				_("Purpose must be one of {0}").format(", ".join(_(purpose) for purpose in WAREHOUSES))
 			)
+		self.keep_visit()
 		self.validate_custodian()
+		self.keep_used_for()
 		super().validate()
 
 	def validate_custodian(self):
@@ -75,6 +82,27 @@ class StockEntry(StockVoucher):
 			self.custodian = self.location = None
 		elif not self.custodian:
 			frappe.throw(_("Say who has the units: Custodian is missing"), frappe.MandatoryError)
+
+	def before_cancel(self):
+		if self.maintenance_visit and not self.flags.by_visit:
+			visit = f"{_('Maintenance Visit')} {escape_html(self.maintenance_visit)}"
+			frappe.throw(
+				_("These parts were used in {0}: they come back when that is cancelled").format(visit),
+				MaintenanceVisitError,
+			)
+		super().before_cancel()
+
+	def keep_visit(self):
+		"""Which visit used the parts is said by the visit alone."""
+		if not self.flags.by_visit:
+			before = self.get_doc_before_save()
+			self.maintenance_visit = before.maintenance_visit if before else None
+
+	def keep_used_for(self):
+		"""Only what is issued can be built into a unit."""
+		if self.purpose != "Material Issue":
+			for row in self.items:
+				row.used_for = None
 
 	def set_default_warehouses(self):
 		source, target = WAREHOUSES[self.purpose]
