@@ -156,5 +156,45 @@ class TestConcurrency(IntegrationTestCase):
 		self.assertTrue(serials(receipt)[0].endswith("-0001"))
 		self.assertEqual(audit(item), [])
 
+	def contract_of(self, item, numbers, year=2027):
+		line = {
+			"item_code": item,
+			"serial_no": "\n".join(numbers),
+			"start_date": f"{year}-01-01",
+			"end_date": f"{year}-12-31",
+			"periodicity": "Monthly",
+			"service_person": "Administrator",
+		}
+		return {"doctype": "Maintenance Schedule", "items": [line]}
+
+	def received(self, count):
+		item = make_item()
+		numbers = [f"{item}/{n}" for n in range(count)]
+		voucher("Purchase Receipt", **self.values(self.receipt_of(item, count, "\n".join(numbers))))
+		self.commit()
+		return item, numbers
+
+	def test_contracts_of_different_units_do_not_wait_for_each_other(self):
+		item, numbers = self.received(40)
+		orders = [self.contract_of(item, numbers[n::PROCESSES]) for n in range(PROCESSES)]
+		answers = run_together([{"document": order} for order in orders])
+		self.look_again()
+		for (name,) in answers:
+			self.assertEqual(frappe.db.get_value("Maintenance Schedule", name, "docstatus"), 1, answers)
+		self.assertEqual(frappe.db.count("Service Contract Entry", {"item_code": item}), 40)
+
+	def test_a_unit_is_under_one_contract_at_a_time(self):
+		item, numbers = self.received(20)
+		orders = [self.contract_of(item, numbers[4 * n : 4 * n + 8]) for n in range(PROCESSES)]
+		answers = run_together([{"document": order, "times": 2} for order in orders])
+		self.look_again()
+		given = [name for answer in answers for name in answer]
+		posted = [name for name in given if frappe.db.exists("Maintenance Schedule", name)]
+		self.assertLessEqual(set(given) - set(posted), {"MaintenanceOverlapError", "StockBusyError"})
+		self.assertGreaterEqual(len(posted), 1)
+		entries = frappe.get_all("Service Contract Entry", {"item_code": item}, pluck="serial_no")
+		self.assertEqual(len(entries), len(set(entries)))
+		self.assertEqual(len(entries), 8 * len(posted))
+
 	def values(self, document):
 		return {"rows": document["items"], "supplier": document["supplier"]}

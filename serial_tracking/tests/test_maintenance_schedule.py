@@ -243,11 +243,11 @@ class TestSerialNos(ScheduleTestCase):
 			self.assert_covered(name, END)
 
 	def test_a_gtin_must_be_a_barcode_of_the_item(self):
-		item = make_item(barcodes=[{"barcode": "04012345000375", "barcode_type": "GTIN"}])
+		item = make_item(barcodes=[{"barcode": "05901234123457", "barcode_type": "GTIN"}])
 		self.units("B-1", item=item)
-		self.contract("(01)04012345000375(21)B-1", item=item, submit=False)
-		call = self.draft(self.line("(01)04012345000740(21)B-1", item=item)).insert
-		self.assert_refused(exc.SerialNoItemError, call, mentions=("B-1", "04012345000740"))
+		self.contract("(01)05901234123457(21)B-1", item=item, submit=False)
+		call = self.draft(self.line("(01)04006381333931(21)B-1", item=item)).insert
+		self.assert_refused(exc.SerialNoItemError, call, mentions=("B-1", "04006381333931"))
 
 	def test_malformed_documents_are_refused(self):
 		for values in ({"items": "x"}, {"items": [1]}, {"customer": ["x"]}):
@@ -332,8 +332,12 @@ class TestContracts(ScheduleTestCase):
 	def test_a_contract_that_ends_earlier_changes_no_date(self):
 		self.units("K-3")
 		self.year("K-3", 2030)
+		before = self.unit("K-3").modified
 		earlier = self.year("K-3", 2028)
 		self.assert_covered("K-3", "2030-12-31")
+		self.assertGreater(
+			self.unit("K-3").modified, before
+		)  # who locks the unit sees that it has a contract more
 		earlier.cancel()
 		self.assert_covered("K-3", "2030-12-31")
 
