@@ -3,9 +3,10 @@ from collections import Counter
 import frappe
 
 from serial_tracking import demo
+from serial_tracking.demo import company
 from serial_tracking.tests.factories import StockTestCase
 
-ITEMS = [*(row[0] for row in demo.SERIALISED), demo.CABLE, demo.TIES]
+ITEMS = [*(row[0] for row in company.SERIALISED), company.CABLE, company.TIES]
 
 
 class TestDemoCompany(StockTestCase):
@@ -47,7 +48,7 @@ class TestDemoCompany(StockTestCase):
 	def test_has_slips_entered_late(self):
 		"""Of an item without serials, the last entry is not that of the latest day."""
 		entries = frappe.get_all(
-			"Stock Ledger Entry", {"item_code": demo.CABLE}, ["posting_datetime"], order_by="entry_no desc"
+			"Stock Ledger Entry", {"item_code": company.CABLE}, ["posting_datetime"], order_by="entry_no desc"
 		)
 		self.assertLess(entries[0].posting_datetime, max(entry.posting_datetime for entry in entries))
 

@@ -9,7 +9,7 @@ import frappe
 
 from serial_tracking import install
 from serial_tracking.exceptions import DocTypeConflictError
-from serial_tracking.tests.factories import StockTestCase, fingerprint, make_item
+from serial_tracking.tests.factories import StockTestCase, fingerprint, make_item, settings
 
 
 class TestOtherApps(StockTestCase):
@@ -189,3 +189,19 @@ class other_app:
 	def __exit__(self, *_exception):
 		self.patch.stop()
 		self.folder.cleanup()
+
+
+class TestPatches(StockTestCase):
+	def test_a_setting_that_came_later_gets_its_default_and_a_chosen_one_stays(self):
+		from serial_tracking.patches.fill_new_settings import SETTINGS, execute
+
+		def stored():
+			frappe.clear_document_cache(SETTINGS, SETTINGS)
+			return frappe.get_doc(SETTINGS)
+
+		settings(allow_existing_serial_no=0)
+		frappe.db.delete("Singles", {"doctype": SETTINGS, "field": "carry_warranty_to_replacement"})
+		self.assertFalse(stored().carry_warranty_to_replacement)
+		execute()
+		self.assertTrue(stored().carry_warranty_to_replacement)
+		self.assertFalse(stored().allow_existing_serial_no)

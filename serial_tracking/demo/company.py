@@ -1,10 +1,4 @@
-"""A small believable company to look at: Halden Technik, a reseller with stores, a shop and a workshop.
-
-	bench --site SITE execute serial_tracking.demo.setup
-
-Everything that moves is moved by submitted vouchers, dated over the past year, so that ledgers, statuses and
-warranty dates are what they would be there: returns, rejects, invoices, units in use and slips entered late included. The caller commits (`bench execute` does).
-"""
+"""The stock of the demo company: what it bought, moved, used and sold over the past year."""
 
 import frappe
 from frappe.model.document import Document
@@ -17,7 +11,6 @@ from serial_tracking.serial_tracking.doctype.delivery_note.delivery_note import 
 )
 from serial_tracking.serial_tracking.doctype.purchase_receipt.purchase_receipt import make_purchase_return
 from serial_tracking.stock import holds
-from serial_tracking.stock.audit import audit
 
 STORES, SHOP, WORKSHOP, REJECTS = "Central Stores", "Shop", "Service Workshop", "Rejected Goods"
 
@@ -25,6 +18,8 @@ STORES, SHOP, WORKSHOP, REJECTS = "Central Stores", "Shop", "Service Workshop", 
 USERS = (
 	("storekeeper@example.com", "storekeeper", "Sam Storekeeper", ["Stock User"]),
 	("manager@example.com", "manager", "Mara Manager", ["Stock Manager", "Stock User"]),
+	("planner@example.com", "planner", "Piet Planner", ["Maintenance Manager"]),
+	("technician@example.com", "technician", "Tess Technician", ["Maintenance User"]),
 )
 
 SUPPLIERS = (
@@ -142,18 +137,6 @@ HOLDS = (
 	(STORES, "LAP-14", 2, "Maker's notice 2211: battery check before sale"),
 	(STORES, "BAT-UPS", 1, "Terminal corroded"),
 )
-
-
-def setup() -> None:
-	"""Make the demo company; does nothing if it is there. The audit is clean when it returns."""
-	if frappe.db.exists("Customer", CUSTOMERS[0][0]):
-		return
-	_make_users()
-	_make_masters()
-	company = Company()
-	company.run()
-	if differences := audit():
-		raise AssertionError(f"demo company: {len(differences)} differences, first: {differences[0]}")
 
 
 class Company:
@@ -405,19 +388,19 @@ class Company:
 		return taken
 
 
-def _make_masters() -> None:
+def make_masters() -> None:
 	for group in (COMPUTERS, NETWORK, POWER, INSTRUMENTS):
-		_insert_missing("Item Group", group, item_group_name=group, parent_item_group=ROOT_ITEM_GROUP)
+		insert_missing("Item Group", group, item_group_name=group, parent_item_group=ROOT_ITEM_GROUP)
 	for warehouse in (STORES, SHOP, WORKSHOP, REJECTS):
-		_insert_missing("Warehouse", warehouse, warehouse_name=warehouse)
+		insert_missing("Warehouse", warehouse, warehouse_name=warehouse)
 	for brand in BRANDS:
-		_insert_missing("Brand", brand, brand=brand)
+		insert_missing("Brand", brand, brand=brand)
 	for doctype, parties in (("Supplier", SUPPLIERS), ("Customer", CUSTOMERS)):
 		for name, email, phone in parties:
 			values = {f"{doctype.lower()}_name": name, "email_id": email, "mobile_no": phone}
-			_insert_missing(doctype, name, **values)
+			insert_missing(doctype, name, **values)
 	for code, name, group, brand, series, warranty, shelf_life, gtin in SERIALISED:
-		_insert_missing(
+		insert_missing(
 			"Item",
 			code,
 			item_code=code,
@@ -430,7 +413,7 @@ def _make_masters() -> None:
 			shelf_life_in_days=shelf_life,
 			barcodes=[{"barcode": gtin, "barcode_type": "GTIN"}] if gtin else [],
 		)
-	_insert_missing(
+	insert_missing(
 		"Item",
 		CABLE,
 		item_code=CABLE,
@@ -440,10 +423,10 @@ def _make_masters() -> None:
 		stock_uom="Metre",
 	)
 	box = [{"uom": "Box", "conversion_factor": 100}]
-	_insert_missing("Item", TIES, item_code=TIES, item_name="Cable tie 200 mm", item_group=NETWORK, uoms=box)
+	insert_missing("Item", TIES, item_code=TIES, item_name="Cable tie 200 mm", item_group=NETWORK, uoms=box)
 
 
-def _make_users() -> None:
+def make_users() -> None:
 	for email, password, full_name, roles in USERS:
 		if frappe.db.exists("User", email):
 			continue
@@ -464,6 +447,6 @@ def _make_users() -> None:
 		user.insert(ignore_permissions=True)
 
 
-def _insert_missing(doctype: str, name: str, **values) -> None:
+def insert_missing(doctype: str, name: str, **values) -> None:
 	if not frappe.db.exists(doctype, name):
 		frappe.get_doc({"doctype": doctype, **values}).insert()
