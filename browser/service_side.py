@@ -1,0 +1,262 @@
+"""What a service planner does: a contract for units chosen in their list, its visits in the calendar and the Gantt, a
+visit that is made, the next contract, a claim, and the reports.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import Browser, Error
+
+from browser.desk import Desk, StepFailedError
+from browser.main_job import base36
+
+UNITS, WARRANTY_DAYS, VISITS = 4, 365, 12
+REPORTS = (
+	"Serial No Warranty Expiry",
+	"Serial No Service Contract Expiry",
+	"Maintenance Due and Overdue",
+	"Serial No End of Life",
+	"Serial Nos in Use",
+)
+# made only on a site that has none
+SUPPLIER, CUSTOMER, WAREHOUSE = "Kestrel Distribution", "Albrecht Logistics", "Central Stores"
+
+
+@dataclass
+class ServiceSide:
+	"""The work on one site; `run` tells each step by `say` and raises StepFailedError at the first that fails."""
+
+	browser: Browser
+	url: str
+	user: str
+	password: str
+	admin_password: str
+	pictures: Path | None = None
+	say: Callable[[str], None] = print
+	mark: str = field(default_factory=lambda: base36(int(time.time())))
+
+	def run(self) -> None:
+		if self.pictures:
+			self.pictures.mkdir(parents=True, exist_ok=True)
+		self.admin = Desk(self.browser, self.url, self.pictures, "service-administrator-")
+		self.planner = Desk(self.browser, self.url, self.pictures, "service-planner-")
+		self.item = f"PUMP{self.mark}"
+		self.numbers = [f"{self.item}-{count}" for count in range(1, UNITS + 1)]
+		steps = (
+			self.prepare,
+			self.make_contract,
+			self.see_calendar,
+			self.see_gantt,
+			self.make_visit,
+			self.renew,
+			self.claim,
+			self.see_reports,
+			self.subscribe,
+		)
+		for number, step in enumerate(steps, 1):
+			started = time.monotonic()
+			try:
+				told = step()
+			except (StepFailedError, Error) as error:
+				self._picture_of_failure()
+				raise StepFailedError(f"{number}. {step.__doc__}\n    {error}") from error
+			self.say(f"{number}. {step.__doc__} {told} ({time.monotonic() - started:.1f} s)")
+
+	def _picture_of_failure(self) -> None:
+		for desk in (self.admin, self.planner):
+			if self.pictures and desk.page.url.startswith(self.url):
+				desk.page.screenshot(path=self.pictures / f"{desk.prefix}failed.png")
+
+	# ------------------------------------------------------------------ steps
+
+	def prepare(self) -> str:
+		"""Four units that a customer has, and a planner:"""
+		desk = self.admin
+		desk.log_in("Administrator", self.admin_password)
+		self._make("User", self.user, {
+			"email": self.user, "first_name": "Piet", "last_name": "Planner", "send_welcome_email": 0,
+			"new_password": self.password, "roles": [{"role": "Maintenance Manager"}],
+		})  # fmt: skip
+		for doctype, label, name in (
+			("Supplier", "supplier_name", SUPPLIER),
+			("Customer", "customer_name", CUSTOMER),
+			("Warehouse", "warehouse_name", WAREHOUSE),
+		):
+			self._make(doctype, name, {label: name})
+		self._make("Item", self.item, {
+			"item_code": self.item, "item_name": "Heat pump 8 kW", "has_serial_no": 1, "warranty_period": WARRANTY_DAYS,
+		})  # fmt: skip
+		row = {
+			"item_code": self.item,
+			"qty": UNITS,
+			"warehouse": WAREHOUSE,
+			"serial_no": "\n".join(self.numbers),
+		}
+		for doctype, party in (("Purchase Receipt", {"supplier": SUPPLIER}), ("Delivery Note", {"customer": CUSTOMER})):
+			doc = {"doctype": doctype, "docstatus": 1, **party, "items": [row]}
+			name = desk.call("frappe.client.insert", doc=doc)["name"]
+		return f"{self.numbers[0]} to {self.numbers[-1]} by {name}"
+
+	def make_contract(self) -> str:
+		"""A contract for units ticked in the list, with a visit each month:"""
+		desk = self.planner
+		desk.log_in(self.user, self.password)
+		desk.go(f"serial-no?item_code={self.item}")
+		desk.list_row(self.numbers[0]).first.wait_for()
+		desk.settle()
+		desk.page.locator(".list-header-subject .list-check-all:visible").first.check()
+		desk.choose_from_menu("Actions", "Maintenance Schedule")
+		desk.wait_for_form("Maintenance Schedule")
+		if (customer := desk.state("doc.customer")) != CUSTOMER:
+			raise StepFailedError(f"the contract is proposed for {customer!r}, not for {CUSTOMER}")
+		row = desk.state("doc.items[0].name")
+		for name, value in (("periodicity", "Monthly"), ("end_date", ""), ("no_of_visits", VISITS), ("service_person", self.user)):
+			desk.page.evaluate(
+				"([row, name, value]) => frappe.model.set_value('Maintenance Schedule Item', row, name, value)",
+				[row, name, value],
+			)
+			desk.settle()
+		desk.picture("service-1-contract-proposed")
+		desk.save()
+		if (planned := desk.state("doc.schedules.length")) != VISITS:
+			raise StepFailedError(f"{planned} visits are planned, not {VISITS}")
+		desk.picture("service-1-contract-draft")
+		desk.submit()
+		self.schedule = desk.state("doc.name")
+		desk.see_indicator("Running", "green")
+		desk.picture("service-1-contract-submitted")
+		self.visit_day = desk.state("doc.schedules[0].scheduled_date")
+		return f"{self.schedule}, {VISITS} visits, the first on {self.visit_day}"
+
+	def see_calendar(self) -> str:
+		"""Its visits stand in the calendar of schedules, and in the planner's own:"""
+		desk = self.planner
+		desk.go("maintenance-schedule/view/calendar/default")
+		calendar = desk.page.locator(".fc:visible").first
+		calendar.wait_for()
+		title = "Heat pump 8 kW"
+		for _month in range(3):
+			if desk.page.locator(".fc-event:visible", has_text=title).count():
+				break
+			desk.page.locator("button.fc-next-button:visible").first.click()
+			desk.settle()
+		if not desk.page.locator(".fc-event:visible", has_text=title).count():
+			raise StepFailedError("no visit is shown in the months to come")
+		desk.picture("service-2-calendar")
+		own = desk.call(
+			"frappe.client.get_list",
+			doctype="Event",
+			filters={"subject": ["like", f"%{title}%"], "owner": self.user},
+			limit_page_length=50,
+		)
+		if len(own) != VISITS:
+			raise StepFailedError(f"{len(own)} events of the planner, not {VISITS}")
+		return f"{VISITS} events"
+
+	def see_gantt(self) -> str:
+		"""The Gantt draws the contract with its visits:"""
+		desk = self.planner
+		desk.go("maintenance-schedule/view/gantt")
+		desk.page.locator("svg.gantt .bar-wrapper").first.wait_for()
+		desk.settle()
+		bars = desk.page.locator("svg.gantt .bar-wrapper").count()
+		if bars <= VISITS:
+			raise StepFailedError(f"the Gantt has {bars} bars")
+		desk.picture("service-2-gantt")
+		return f"{bars} bars"
+
+	def make_visit(self) -> str:
+		"""The first visit is made through Create, and the schedule knows it:"""
+		desk = self.planner
+		desk.go(f"maintenance-schedule/{self.schedule}")
+		desk.wait_for_form("Maintenance Schedule", self.schedule)
+		desk.choose_from_menu("Create", "Maintenance Visit")
+		desk.wait_for_form("Maintenance Visit")
+		if (named := desk.state("doc.purposes.length")) != UNITS:
+			raise StepFailedError(f"the visit names {named} units, not {UNITS}")
+		desk.page.evaluate(
+			"""() => Promise.all(cur_frm.doc.purposes.map((row) =>
+				frappe.model.set_value(row.doctype, row.name, "work_done", "Filters cleaned, pressure checked")))"""
+		)
+		desk.picture("service-3-visit-proposed")
+		desk.save()
+		desk.submit()
+		visit = desk.state("doc.name")
+		desk.picture("service-3-visit-submitted")
+		desk.go(f"maintenance-schedule/{self.schedule}")
+		desk.wait_for_form("Maintenance Schedule", self.schedule)
+		if (done := desk.state("doc.schedules[0].completion_status")) != "Fully Completed":
+			raise StepFailedError(f"the first visit is {done!r}")
+		desk.see("Fully Completed")
+		desk.picture("service-3-schedule-visited")
+		return f"{visit} for {UNITS} units"
+
+	def renew(self) -> str:
+		"""The next contract begins on the day after:"""
+		desk = self.planner
+		ends = desk.state("doc.to_date")
+		desk.click("Renew")
+		desk.wait_for_form("Maintenance Schedule")
+		begins = desk.state("doc.items[0].start_date")
+		if begins != desk.page.evaluate("(day) => frappe.datetime.add_days(day, 1)", ends):
+			raise StepFailedError(f"the contract ends on {ends}, and the next begins on {begins}")
+		desk.save()
+		desk.submit()
+		desk.see_indicator("Upcoming", "blue")
+		desk.picture("service-4-renewal")
+		return f"{desk.state('doc.name')} from {begins}"
+
+	def claim(self) -> str:
+		"""A claim from the form of a unit says what it is covered by:"""
+		desk = self.planner
+		desk.go(f"serial-no/{self.numbers[0]}")
+		desk.wait_for_form("Serial No", self.numbers[0])
+		desk.picture("service-5-unit")
+		desk.choose_from_menu("Create", "Warranty Claim")
+		desk.wait_for_form("Warranty Claim")
+		desk.see("Under warranty until")
+		desk.type("complaint", "Does not reach 60 degrees")
+		desk.save()
+		desk.see_indicator("Open", "orange")
+		desk.picture("service-5-claim")
+		return f"{desk.state('doc.name')}: {desk.state('doc.coverage')!r}"
+
+	def see_reports(self) -> str:
+		"""Each report opens with its chart, without a warning:"""
+		desk = self.planner
+		rows = []
+		for report in REPORTS:
+			desk.go(f"query-report/{report}")
+			desk.page.wait_for_function("() => window.frappe?.query_report?.data !== undefined")
+			desk.settle()
+			found = desk.page.evaluate("() => (frappe.query_report.data || []).length")
+			if found and not desk.page.locator(".frappe-chart:visible").count():
+				raise StepFailedError(f"{report} has {found} rows and no chart")
+			desk.picture(f"service-6-{report.lower().replace(' ', '-')}")
+			rows.append(f"{report} {found}")
+		return ", ".join(rows)
+
+	def subscribe(self) -> str:
+		"""A calendar program reads the visits by the planner's secret link, as long as it is not revoked:"""
+		desk = self.planner
+		link = desk.call("serial_tracking.api.calendar.get_link")["url"]
+		address = f"{self.url.rstrip('/')}/api/method/{link.partition('/api/method/')[2]}"
+		request = self.browser.new_context().request  # nobody is logged in there
+		answer = request.get(address)
+		events = answer.text().count("BEGIN:VEVENT")
+		if not answer.ok or events < VISITS or "text/calendar" not in answer.headers["content-type"]:
+			raise StepFailedError(f"the link answers {answer.status} with {events} events")
+		desk.call("serial_tracking.api.calendar.revoke")
+		if (status := request.get(address).status) != 404:
+			raise StepFailedError(f"revoked, the link answers {status}")
+		return f"{events} events"
+
+	# ------------------------------------------------------------------ what steps share
+
+	def _make(self, doctype: str, name: str, values: dict) -> None:
+		"""A record of this name, unless the site has it."""
+		found = self.admin.call("frappe.client.get_list", doctype=doctype, filters={"name": name})
+		if not found:
+			self.admin.call("frappe.client.insert", doc={"doctype": doctype, **values})
