@@ -94,7 +94,10 @@ class ServiceSide:
 			"warehouse": WAREHOUSE,
 			"serial_no": "\n".join(self.numbers),
 		}
-		for doctype, party in (("Purchase Receipt", {"supplier": SUPPLIER}), ("Delivery Note", {"customer": CUSTOMER})):
+		for doctype, party in (
+			("Purchase Receipt", {"supplier": SUPPLIER}),
+			("Delivery Note", {"customer": CUSTOMER}),
+		):
 			doc = {"doctype": doctype, "docstatus": 1, **party, "items": [row]}
 			name = desk.call("frappe.client.insert", doc=doc)["name"]
 		return f"{self.numbers[0]} to {self.numbers[-1]} by {name}"
@@ -112,7 +115,12 @@ class ServiceSide:
 		if (customer := desk.state("doc.customer")) != CUSTOMER:
 			raise StepFailedError(f"the contract is proposed for {customer!r}, not for {CUSTOMER}")
 		row = desk.state("doc.items[0].name")
-		for name, value in (("periodicity", "Monthly"), ("end_date", ""), ("no_of_visits", VISITS), ("service_person", self.user)):
+		for name, value in (
+			("periodicity", "Monthly"),
+			("end_date", ""),
+			("no_of_visits", VISITS),
+			("service_person", self.user),
+		):
 			desk.page.evaluate(
 				"([row, name, value]) => frappe.model.set_value('Maintenance Schedule Item', row, name, value)",
 				[row, name, value],
@@ -148,7 +156,7 @@ class ServiceSide:
 		own = desk.call(
 			"frappe.client.get_list",
 			doctype="Event",
-			filters={"subject": ["like", f"%{title}%"], "owner": self.user},
+			filters={"reference_docname": self.schedule, "owner": self.user, "status": "Open"},
 			limit_page_length=50,
 		)
 		if len(own) != VISITS:

@@ -20,7 +20,7 @@ LOGISTICS, CLINIC, LIBRARY, ENERGY, ARCHITECTS = range(5)  # places in CUSTOMERS
 # periodicity, number of visits (0: as many as fit); days are days ago
 CONTRACTS = {
 	"power": (ENERGY, 300, ("UPS-1500",), 280, 12, "Quarterly", 0),
-	"instruments": (CLINIC, 312, ("GAS-4", "THERM-IR"), 100, 12, "Monthly", 0),
+	"instruments": (CLINIC, 312, ("GAS-4",), 100, 12, "Monthly", 0),
 	"network": (LIBRARY, 318, ("SWI-24", "AP-6"), 310, 12, "Half Yearly", 0),
 	"office": (ARCHITECTS, 261, ("AP-6",), 250, 6, "Random", 3),
 }
@@ -62,17 +62,24 @@ class ServiceDesk:
 				"holiday_list_name": name,
 				"from_date": f"{first}-01-01",
 				"to_date": f"{last}-12-31",
-				"country": "DE",
+				"country": "Germany",
 			}
 		)
 		for day in ("Saturday", "Sunday"):
 			doc.weekly_off = day
-			doc.get_weekly_off_dates()
-		doc.get_local_holidays()
+			doc.add_weekly_offs()
+		doc.add_local_holidays()
 		return doc.insert().name
 
 	def contract(
-		self, customer: int, delivered: int, items: tuple, first_day: int, months: int, periodicity: str, visits: int
+		self,
+		customer: int,
+		delivered: int,
+		items: tuple,
+		first_day: int,
+		months: int,
+		periodicity: str,
+		visits: int,
 	) -> Document:
 		start = add_days(self.today, -first_day)
 		note = self.company.notes[delivered]
@@ -88,7 +95,9 @@ class ServiceDesk:
 		numbers = self.company.units["THERM-IR", "storekeeper@example.com"]
 		start = add_days(self.today, -120)
 		rows = [self.row("THERM-IR", "\n".join(numbers), start, 24, "Half Yearly", 0)]
-		return self.schedule(rows, transaction_date=start, remarks="Own measuring tools, calibrated by ourselves")
+		return self.schedule(
+			rows, transaction_date=start, remarks="Own measuring tools, calibrated by ourselves"
+		)
 
 	def row(self, item: str, numbers: str, start, months: int, periodicity: str, visits: int) -> dict:
 		return {
@@ -149,7 +158,9 @@ class ServiceDesk:
 				],
 			}
 		)
-		self.visit(draft, "Both battery modules replaced, runtime 14 minutes", mntc_date=add_days(self.today, -20))
+		self.visit(
+			draft, "Both battery modules replaced, runtime 14 minutes", mntc_date=add_days(self.today, -20)
+		)
 
 	# ------------------------------------------------------------------ claims
 
@@ -158,14 +169,21 @@ class ServiceDesk:
 		self.claim(self.sold(52, "AP-6")[0], 3, "Loses its connection every evening", raised_by="Nora Lind")
 		waiting = self.claim(self.sold(97, "RTR-5G")[0], 16, "No signal since the storm")
 		draft = make_visit_of_claim(waiting.name)
-		self.visit(draft, "Antenna replaced, modem to be ordered", complete=False, mntc_date=add_days(self.today, -14))
+		self.visit(
+			draft,
+			"Antenna replaced, modem to be ordered",
+			complete=False,
+			mntc_date=add_days(self.today, -14),
+		)
 		repaired = self.claim(self.sold(181, "LAP-16")[0], 48, "Keys E and R stick")
 		draft = make_visit_of_claim(repaired.name)
 		self.visit(draft, "Keyboard replaced", mntc_date=add_days(self.today, -44))
 		dropped = self.claim(self.sold(333, "DOCK-U4")[0], 33, "Second screen stays dark")
 		dropped.update({"status": "Cancelled", "resolution_details": "It was the cable"})
 		dropped.save()
-		old = self.claim(self.sold(261, "AP-6")[0], 8, "Dead after a power cut")  # out of warranty, contract ended
+		old = self.claim(
+			self.sold(261, "AP-6")[0], 8, "Dead after a power cut"
+		)  # out of warranty, contract ended
 		old.update({"resolution_details": "Out of warranty; offered a new one at cost"})
 		old.save()
 		self.replace()
@@ -192,7 +210,9 @@ class ServiceDesk:
 
 	def sold(self, day: int, item: str) -> list[str]:
 		"""Numbers of an item in the delivery of that many days ago."""
-		return next(row.serial_no.split("\n") for row in self.company.notes[day].items if row.item_code == item)
+		return next(
+			row.serial_no.split("\n") for row in self.company.notes[day].items if row.item_code == item
+		)
 
 	def submit(self, draft: Document) -> Document:
 		return draft.insert().submit()

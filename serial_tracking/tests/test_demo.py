@@ -52,6 +52,34 @@ class TestDemoCompany(StockTestCase):
 		)
 		self.assertLess(entries[0].posting_datetime, max(entry.posting_datetime for entry in entries))
 
+	def test_has_a_living_service_side(self):
+		schedules = frappe.get_all("Maintenance Schedule", ["name", "status"], order_by="name")
+		self.assertEqual({s.status for s in schedules}, {"Upcoming", "Running", "Ended"})
+		lines = frappe.get_all(
+			"Maintenance Schedule Detail", ["overdue", "completion_status", "scheduled_date"], order_by="name"
+		)
+		self.assertEqual(sum(line.overdue for line in lines), 1)
+		today = frappe.utils.getdate()
+		for line in lines:
+			made = line.completion_status == "Fully Completed"
+			self.assertEqual(made or line.overdue == 1, line.scheduled_date < today, line)
+		claims = frappe.get_all("Warranty Claim", ["status", "replacement_serial_no"], order_by="name")
+		states = frappe.get_meta("Warranty Claim").get_field("status").options.split("\n")
+		self.assertEqual({claim.status for claim in claims}, set(states))
+		self.assertTrue(any(claim.replacement_serial_no for claim in claims))
+		units = frappe.get_all(
+			"Serial No", {"item_code": ("in", ITEMS)}, ["maintenance_status"], order_by="name"
+		)
+		known = frappe.get_meta("Serial No").get_field("maintenance_status").options.split("\n")
+		self.assertEqual({unit.maintenance_status or "" for unit in units}, set(known))
+
+	def test_built_a_part_into_a_unit_that_is_out(self):
+		(part, *_more) = frappe.get_all(
+			"Serial No Ledger Entry", {"used_for": ("is", "set")}, ["serial_no", "used_for"], order_by="name"
+		)
+		self.assertEqual(frappe.db.get_value("Serial No", part.serial_no, "status"), "Consumed")
+		self.assertEqual(frappe.db.get_value("Serial No", part.used_for, "status"), "Delivered")
+
 	def test_leaves_records_that_agree_with_the_ledgers(self):
 		self.assert_audit_clean()
 
