@@ -24,7 +24,7 @@ before_app_install = "serial_tracking.install.before_app_install"
 after_uninstall = "serial_tracking.install.after_uninstall"
 
 scheduler_events = {
-	"daily": ["serial_tracking.service.daily.run"],
+	"daily_long": ["serial_tracking.service.daily.run"],
 	"cron": {"*/10 * * * *": ["serial_tracking.serial_tracking.background.give_up_dead_jobs"]},
 }
 

@@ -32,13 +32,18 @@ def update_statuses(today: datetime.date | str | None = None) -> int:
 	rest is the audit's. The number of statements does not grow with the units that are right, and by three for each
 	2,500 that are not. Raises StockBusyError for a lost race; the next run mends what this one did not.
 	"""
+	return sum(in_parts(today))
+
+
+def in_parts(today: datetime.date | str | None = None) -> Iterator[int]:
+	"""The same, after each 20,000 units: there the caller may commit, for each part stands for itself."""
 	day = getdate(today or now_datetime().date())
 	with told_plainly():
 		bulk.begin_writing()
 		names = sorted({*_wrong_status(day), *_wrong_maintenance_status(day)})
-		return sum(
-			_mend(names[start : start + UNITS_AT_ONCE], day) for start in range(0, len(names), UNITS_AT_ONCE)
-		)
+		for start in range(0, len(names), UNITS_AT_ONCE):
+			bulk.begin_writing()  # anew after a commit
+			yield _mend(names[start : start + UNITS_AT_ONCE], day)
 
 
 # ---------------------------------------------------------------------------------- finding

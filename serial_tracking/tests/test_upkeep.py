@@ -11,6 +11,7 @@ from serial_tracking.exceptions import StockBusyError
 from serial_tracking.service import daily, schedule
 from serial_tracking.service.upkeep import update_schedules
 from serial_tracking.stock import bulk, status
+from serial_tracking.stock import upkeep as stock_upkeep
 from serial_tracking.stock.audit import audit
 from serial_tracking.stock.upkeep import update_statuses
 from serial_tracking.tests import IntegrationTestCase
@@ -299,6 +300,16 @@ class TestSchedules(UpkeepTestCase):
 
 
 class TestJob(UpkeepTestCase):
+	def test_units_are_committed_part_by_part(self):
+		self.store({f"PRT-{n}": {"warehouse": self.stores} for n in range(7)})
+		with (
+			patch.object(stock_upkeep, "UNITS_AT_ONCE", 3),
+			patch.object(frappe.local.db, "commit") as commit,
+		):
+			daily.update_statuses()
+		self.assertEqual(commit.call_count, 3)
+		self.assertEqual(update_statuses(), 0)
+
 	def run_job(self, *steps):
 		"""The job with these steps before its own; its commits are left to the test."""
 		back = frappe.local.db.rollback
@@ -311,7 +322,7 @@ class TestJob(UpkeepTestCase):
 			daily.run()
 
 	def test_the_scheduler_knows_it(self):
-		self.assertIn("serial_tracking.service.daily.run", frappe.get_hooks("scheduler_events")["daily"])
+		self.assertIn("serial_tracking.service.daily.run", frappe.get_hooks("scheduler_events")["daily_long"])
 
 	def test_it_does_all(self):
 		item = make_item()
