@@ -7,6 +7,7 @@ import frappe
 from frappe import _
 from frappe.utils import strip_html
 
+from serial_tracking.service import history
 from serial_tracking.stock import bulk, units
 from serial_tracking.stock import genealogy as stock_genealogy
 
@@ -42,6 +43,7 @@ MOVE = (
 	"custodian",
 	"location",
 	"previous_hold_reason",
+	"used_for",
 )
 
 
@@ -53,17 +55,26 @@ def trace(serial_no: str, item_code: str | None = None) -> dict[str, Any]:
 	:param serial_no: the number, as typed
 	:param item_code: needed where two items bear the number
 	Returns `unit` (its item, status, hold and dates), `place` (warehouse, or customer, or custodian and location,
-	`since` when), `moves` in their order, cancelled ones too and flagged as such, and `log`: holds, releases and
-	corrections as text. A move from or to a warehouse that the user may not see is its `move_no` and `hidden`.
+	`since` when), `moves` in their order, cancelled ones too and flagged as such (`used_for`: the unit that it was built
+	into), and `log`: holds, releases and corrections as text. Also its `contracts`, the `planned_visits` of these that are
+	not made in full, the `visits` that were made, `claims` about it or that it was the replacement for, and the `parts`
+	that were built into it; of all these what the user may read. A move from or to a warehouse that the user may not see
+	is its `move_no` and `hidden`, a part that came from there is `hidden`.
 	Raises SerialNoNotExistsError, also for a unit that the user may not see, or SerialNoAmbiguousError. Needs the
 	right to read Serial No. A site with a read replica asks that.
 	"""
 	found = units.resolve(serial_no, item_code)
 	unit = frappe.get_cached_value("Item", found["item_code"], ["item_name"], as_dict=True) or {}
+	contracts = history.contracts(found["name"])
 	return {
 		"unit": {field: {**unit, **found}.get(field) for field in UNIT},
 		"place": {**{field: found[field] for field in PLACE}, "since": found["last_posting_datetime"]},
 		"moves": _moves(found["name"]),
+		"contracts": contracts,
+		"planned_visits": history.planned(contracts),
+		"visits": history.visits(found["name"]),
+		"claims": history.claims(found["name"]),
+		"parts": history.parts(found["name"]),
 		"log": _log(found["name"]),
 	}
 
@@ -71,7 +82,7 @@ def trace(serial_no: str, item_code: str | None = None) -> dict[str, Any]:
 @frappe.whitelist()
 @frappe.read_only()
 def genealogy(serial_no: str, direction: str, item_code: str | None = None) -> dict[str, Any]:
-	"""What a unit was made from, or what it went into, through Manufacture and Repack (DOMAIN 7).
+	"""What a unit was made from, or what it went into: through Manufacture and Repack, and as a part (DOMAIN 7, 8).
 
 	:param direction: "backward" (made from) or "forward" (went into)
 	:param item_code: needed where two items bear the number
@@ -89,9 +100,15 @@ def genealogy(serial_no: str, direction: str, item_code: str | None = None) -> d
 
 def _moves(name: str) -> list[dict[str, Any]]:
 	visible = units.visible_warehouses("Serial No Ledger Entry")
+	moves = bulk.select("Serial No Ledger Entry", MOVE, "serial_no", [name], order_by="move_no")
+	served = {move["used_for"] for move in moves if move["used_for"]}
+	readable = units.readable_names(sorted(served)) if served else set()
+	for move in moves:
+		if move["used_for"] not in readable:
+			move["used_for"] = None
 	return [
 		move if units.in_sight(move, visible) else {"move_no": move["move_no"], "hidden": True}
-		for move in bulk.select("Serial No Ledger Entry", MOVE, "serial_no", [name], order_by="move_no")
+		for move in moves
 	]
 
 

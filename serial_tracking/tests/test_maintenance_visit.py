@@ -6,6 +6,7 @@ from frappe.utils import add_days, getdate, now_datetime
 from serial_tracking import exceptions as exc
 from serial_tracking.api import schedules as schedules_api
 from serial_tracking.api.serials import correct
+from serial_tracking.api.trace import genealogy, trace
 from serial_tracking.serial_tracking.doctype.maintenance_schedule.maintenance_schedule import (
 	make_maintenance_visit,
 )
@@ -626,3 +627,70 @@ class TestUsedFor(ServiceTestCase):
 		self.assertEqual(len(names), 10)
 		keys = {number.casefold() for row in posting.rows for number in row.entry.numbers()}
 		self.assertLessEqual(count_statements(lambda: stock_units.find_with(keys, names, lock=True)), 2)
+
+
+class TestServiceInTheTrace(ServiceTestCase):
+	def setUp(self):
+		super().setUp()
+		self.receive(self.item, ["T1", "T2", "PART", "SPARE"])
+		self.schedule_of_both = self.schedule(["T1", "T2"])
+		self.broken = self.claim("T1")
+		part = self.part(self.item, 1, "PART", used_for="T1")
+		self.made = self.visit_of(self.schedule_of_both, "T1", warranty_claim=self.broken.name, parts=[part])
+		self.visit("T1", submit=False)
+		self.visit("T2")
+
+	def test_the_trace_tells_of_contracts_visits_claims_and_parts(self):
+		traced = trace("T1")
+		(contract,) = traced["contracts"]
+		self.assertEqual(contract["maintenance_schedule"], self.schedule_of_both.name)
+		days = [line["scheduled_date"] for line in traced["planned_visits"]]
+		self.assertEqual(days, [line.scheduled_date for line in self.schedule_of_both.schedules])
+		self.assertEqual(traced["planned_visits"][0]["completion_status"], PARTIALLY)
+		(visit,) = traced["visits"]
+		self.assertEqual(
+			(visit["name"], visit["work_done"], visit["completion_status"], visit["warranty_claim"]),
+			(self.made.name, "looked after", FULLY, self.broken.name),
+		)
+		(claim,) = traced["claims"]
+		self.assertEqual((claim["name"], claim["status"]), (self.broken.name, "Closed"))
+		(part,) = traced["parts"]
+		self.assertEqual((part["serial_no"], part["voucher_no"]), ("PART", self.made.stock_entry))
+		self.assertEqual(trace("PART")["moves"][-1]["used_for"], "T1")
+		self.assertEqual(genealogy("T1", "backward")["unit"]["vouchers"][0]["units"][0]["name"], "PART")
+		spare = trace("SPARE")
+		for key in ("contracts", "planned_visits", "visits", "claims", "parts"):
+			self.assertEqual(spare[key], [], key)
+
+	def test_what_is_cancelled_or_made_is_no_longer_told(self):
+		self.visit_of(self.schedule_of_both, "T2")
+		self.assertEqual(len(trace("T1")["planned_visits"]), 2)
+		self.made.reload()
+		self.made.cancel()
+		traced = trace("T1")
+		self.assertEqual((traced["visits"], traced["parts"]), ([], []))
+
+	def test_only_what_the_user_may_read(self):
+		self.receive(self.item, ["HIDDEN"], warehouse=self.shop)
+		line = row(self.item, 1, s_warehouse=self.shop, serial_no="HIDDEN", used_for="T1")
+		self.enter("Material Issue", line)
+		self.transfer(self.item, "T2")
+		both = self.visit("T1", "T2")
+		user = make_user("Stock User")
+		self.addCleanup(lambda: frappe.clear_cache(user=user))
+		frappe.permissions.add_user_permission("Warehouse", self.stores, user)
+		frappe.set_user(user)
+		traced = trace("T1")
+		self.assertEqual([visit["name"] for visit in traced["visits"]], [self.made.name])
+		self.assertEqual(len(traced["contracts"]), 1)
+		self.assertEqual([c["maintenance_schedule"] for c in traced["contracts"]], [None])
+		self.assertEqual(traced["planned_visits"], [])
+		self.assertEqual([p.get("serial_no") for p in traced["parts"]], ["PART", None])
+		for secret in ("T2", "HIDDEN", both.name, self.shop, self.schedule_of_both.name):
+			self.assertNotIn(f'"{secret}"', frappe.as_json({**traced, "claims": [], "visits": []}))
+
+	def test_a_role_without_claims_and_visits_sees_none(self):
+		frappe.set_user(make_user("Purchase User"))
+		traced = trace("T1")
+		self.assertEqual((traced["claims"], traced["visits"]), ([], []))
+		self.assertEqual(len(traced["moves"]), 1)
