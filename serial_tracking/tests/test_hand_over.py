@@ -9,6 +9,7 @@ from serial_tracking.serial_tracking import hand_over
 from serial_tracking.tests.factories import StockTestCase, make, make_item, row, settings
 from serial_tracking.tests.test_permissions import make_user
 from serial_tracking.tests.test_serials_api import count_statements
+from serial_tracking.tests.test_service_reports import ago
 
 FORMAT = "Hand-over Sheet"
 
@@ -146,3 +147,59 @@ class TestHandOverSheet(HandOverTestCase):
 		doc = self.use(["H1"])
 		html = self.printed(doc, letterhead="Own Paper", no_letterhead=0)
 		self.assertLess(html.index("<b>Own Company</b>"), html.index("H1"))
+
+
+class TestCustody(HandOverTestCase):
+	"""Who had a unit, where and until when: what its form shows."""
+
+	def setUp(self):
+		super().setUp()
+		self.receive(self.item, "C1", posting_date=ago(30))
+
+	def told(self):
+		unit = self.unit("C1")
+		unit.run_method("onload")
+		return unit.get("__onload")["custody"]
+
+	def test_a_unit_that_never_was_in_use_has_none(self):
+		self.transfer(self.item, "C1", posting_date=ago(29))
+		self.assertEqual(self.told(), [])
+
+	def test_each_time_in_use_from_and_until_the_latest_first(self):
+		given = self.use(["C1"], location="Desk", posting_date=ago(20))
+		back = self.give_back(["C1"], posting_date=ago(15))
+		again = self.use(["C1"], self.driver, "Van", posting_date=ago(10))
+		now, before = self.told()
+		self.assertEqual(
+			(now["custodian"], now["location"], now["since"].date(), now["until"], now["voucher_no"]),
+			(self.driver, "Van", ago(10), None, again.name),
+		)
+		self.assertEqual(
+			(before["custodian"], before["location"], before["since"].date(), before["until"].date()),
+			(self.clerk, "Desk", ago(20), ago(15)),
+		)
+		self.assertEqual((before["voucher_no"], before["return_no"]), (given.name, back.name))
+		self.assertEqual((before["returned_to"], before["taken_back_by"]), (self.stores, "Administrator"))
+		self.assertEqual(before["custodian_name"], frappe.utils.get_fullname(self.clerk))
+
+	def test_a_cancelled_return_never_was(self):
+		self.use(["C1"], posting_date=ago(20))
+		self.give_back(["C1"], posting_date=ago(15)).cancel()
+		(only,) = self.told()
+		self.assertIsNone(only["until"])
+		frappe.get_doc("Stock Entry", only["voucher_no"]).cancel()
+		self.assertEqual(self.told(), [])
+
+	def test_what_a_user_permission_hides_is_not_told(self):
+		self.use(["C1"], location="Secret", posting_date=ago(20))
+		line = row(self.item, 1, t_warehouse=self.shop, serial_no="C1")
+		self.enter("Return from Use", line, posting_date=ago(15))
+		line = row(self.item, 1, s_warehouse=self.shop, serial_no="C1")
+		self.enter("Issue for Use", line, custodian=self.driver, location="Van", posting_date=ago(10))
+		user = make_user("Stock User")
+		frappe.permissions.add_user_permission("Warehouse", self.shop, user)
+		self.addCleanup(lambda: frappe.clear_cache(user=user))
+		frappe.set_user(user)
+		now, before = self.told()
+		self.assertEqual((now["custodian"], now["location"]), (self.driver, "Van"))
+		self.assertEqual(before, {"hidden": True})

@@ -21,6 +21,7 @@ frappe.ui.form.on("Serial No", {
 			});
 		}
 		if (serial_tracking.units.may_manage()) show_actions(frm);
+		show_custody(frm);
 		for (const [doctype, method] of [
 			["Maintenance Schedule", `${OF_UNIT}.make_maintenance_schedule`],
 			["Warranty Claim", `${OF_UNIT}.make_warranty_claim`],
@@ -42,6 +43,47 @@ function show_actions(frm) {
 		frm.add_custom_button(__("Hold"), () => hold([frm.doc], reload), __("Actions"));
 	}
 	frm.add_custom_button(__("Correct Number"), () => ask_for_right_number(frm), __("Actions"));
+}
+
+/** Who had the unit in use, where and until when; nothing for a unit that never was. */
+function show_custody(frm) {
+	const periods = frm.doc.__onload?.custody || [];
+	if (!periods.length) return;
+	const escape = (text) => frappe.utils.escape_html(text || "");
+	const day = (time) => (time ? frappe.datetime.str_to_user(time.slice(0, 10)) : "");
+	const person = (user, name) => `<span title="${escape(user)}">${escape(name || user)}</span>`;
+	const voucher = (doctype, name) => (name ? frappe.utils.get_form_link(doctype, name, true, escape(name)) : "");
+	const cells = (period) =>
+		period.hidden
+			? `<td colspan="7" class="text-muted">${__("In a warehouse that you may not see")}</td>`
+			: [
+					person(period.custodian, period.custodian_name),
+					escape(period.location),
+					day(period.since),
+					period.until ? day(period.until) : `<span class="indicator-pill blue">${__("In Use")}</span>`,
+					voucher(period.voucher_type, period.voucher_no),
+					voucher(period.return_type, period.return_no),
+					period.taken_back_by ? person(period.taken_back_by, period.taken_back_by_name) : "",
+				]
+					.map((cell) => `<td>${cell}</td>`)
+					.join("");
+	const heads = [
+		__("Custodian"),
+		__("Location"),
+		__("From"),
+		__("Until"),
+		__("Handed Over By"),
+		__("Returned By"),
+		__("Taken Back By"),
+	];
+	frm.dashboard.add_section(
+		`<div class="table-responsive"><table class="table table-sm small custody">
+			<thead><tr>${heads.map((head) => `<th>${head}</th>`).join("")}</tr></thead>
+			<tbody>${periods.map((period) => `<tr>${cells(period)}</tr>`).join("")}</tbody>
+		</table></div>`,
+		__("Custody")
+	);
+	frm.dashboard.show();
 }
 
 function ask_for_right_number(frm) {

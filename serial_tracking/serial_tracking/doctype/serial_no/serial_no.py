@@ -14,7 +14,7 @@ from serial_tracking.exceptions import (
 	SerialTrackingError,
 )
 from serial_tracking.serial_tracking import claiming, scheduling, servicing
-from serial_tracking.stock import entry_text, holds, ledger, series, status, units
+from serial_tracking.stock import custody, entry_text, holds, ledger, series, status, units
 from serial_tracking.stock import number as serial_number
 from serial_tracking.stock.reasons import reason_text
 from serial_tracking.stock.rules import quote_number
@@ -85,6 +85,11 @@ class SerialNo(Document):
 		warranty_expiry_date: DF.Date | None
 		warranty_period: DF.Int
 	# end: auto-generated types
+
+	def onload(self):
+		"""Who had the unit in use, for the form."""
+		if not self.is_new():
+			self.set_onload("custody", custody.history(self.name))
 
 	def before_insert(self):
 		# Frappe fills every Time field of a new document with the present time
