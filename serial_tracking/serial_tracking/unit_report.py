@@ -173,13 +173,15 @@ def column(fieldname: str, label: str, fieldtype: str = "Data", options: str | N
 	"""A column. One of links is plain text for who may not read where they lead: Frappe would refuse the report."""
 	if fieldtype == "Link" and not frappe.has_permission(options):
 		fieldtype = "Data"
-	return {
+	found = {
 		"fieldname": fieldname,
 		"label": label,
 		"fieldtype": fieldtype,
 		"options": options,
 		"width": width,
 	}
+	# else the Desk goes by the first row, where there may be nothing
+	return found if fieldtype == "Int" else {**found, "align": "left"}
 
 
 def columns_of_unit() -> list[Column]:
@@ -188,6 +190,13 @@ def columns_of_unit() -> list[Column]:
 		column("item_code", _("Item"), "Link", "Item", 120),
 		column("item_name", _("Item Name"), width=180),
 	]
+
+
+def without_names_twice(columns: list[Column], rows: Iterable[Row]) -> list[Column]:
+	"""The columns; that of a customer's name only where one is not its own name."""
+	if any(row.get("customer_name") not in (None, "", row.get("customer")) for row in rows):
+		return columns
+	return [column for column in columns if column["fieldname"] != "customer_name"]
 
 
 def full_names(users: Iterable[str | None]) -> dict[str, str]:
@@ -208,14 +217,14 @@ def days_left(rows: Iterable[Row], field: str, day: datetime.date) -> None:
 		row["days_left"] = (row[field] - day).days if row[field] else None
 
 
-def summary_of_dates(counts: Mapping[datetime.date, int], day: datetime.date, expired: str) -> list[Row]:
+def summary_of_dates(counts: Mapping[datetime.date, int], day: datetime.date) -> list[Row]:
 	"""Number cards: what has ended, ends soon, ends later."""
 	soon = day + datetime.timedelta(SOON)
 	ended = sum(count for date, count in counts.items() if date < day)
 	near = sum(count for date, count in counts.items() if day <= date <= soon)
 	later = sum(count for date, count in counts.items() if date > soon)
 	return [
-		card(expired, ended, "Red"),
+		card(_("Expired"), ended, "Red"),
 		card(_("Within {0} Days").format(SOON), near, "Orange"),
 		card(_("Later"), later, "Green"),
 		card(_("Units"), ended + near + later, "Blue"),
@@ -226,11 +235,14 @@ def card(label: str, value: int, indicator: str) -> Row:
 	return {"label": label, "value": value, "datatype": "Int", "indicator": indicator}
 
 
-def chart_by_month(counts: Mapping[datetime.date, int], day: datetime.date, names: tuple[str, str]):
+def chart_by_month(
+	counts: Mapping[datetime.date, int], day: datetime.date, names: tuple[str, str] | None = None
+):
 	"""Bars of months, or of years where they would be more than MOST_BARS: what has ended by the day, and what has not.
 
-	:param names: of the two
+	:param names: of the two, if not Expired and Valid
 	"""
+	names = names or (_("Expired"), _("Valid"))
 	if not counts:
 		return None
 	first, last = min(counts), max(counts)
@@ -245,7 +257,7 @@ def chart_by_month(counts: Mapping[datetime.date, int], day: datetime.date, name
 		values[date >= day][date.replace(month=1, day=1) if by_year else date.replace(day=1)] += count
 	return {
 		"data": {
-			"labels": [str(bar.year) if by_year else formatdate(bar, "MMM yyyy") for bar in bars],
+			"labels": [str(bar.year) if by_year else formatdate(bar, "MMM yy") for bar in bars],
 			"datasets": [
 				{"name": name, "values": list(each.values())}
 				for name, each in zip(names, values, strict=True)
@@ -255,6 +267,7 @@ def chart_by_month(counts: Mapping[datetime.date, int], day: datetime.date, name
 		"type": "bar",
 		"colors": [colour for colour, each in zip((RED, GREEN), values, strict=True) if any(each.values())],
 		"barOptions": {"stacked": 1, "spaceRatio": 0.5},
+		"axisOptions": {"xIsSeries": 1},  # leaves labels out, rather than cutting each short
 	}
 
 

@@ -146,7 +146,7 @@ class TestALife(ReportTestCase):
 		result = execute(WARRANTY, as_on_date=str(ago(100)), **ALL)
 		self.assertEqual(list(cards(result).values()), [0, 0, 1, 1])
 		(dataset,) = result[3]["data"]["datasets"]
-		self.assertEqual((dataset["name"], dataset["values"]), ("Under Warranty", [1]))
+		self.assertEqual((dataset["name"], dataset["values"]), ("Valid", [1]))
 
 
 class TestWindowsAndFilters(ReportTestCase):
@@ -250,7 +250,15 @@ class TestWindowsAndFilters(ReportTestCase):
 			self.assertEqual((cut[3], cut[4]), (whole[3], whole[4]))
 			past = {"as_on_date": str(ago(1)), **ALL}
 			self.assertEqual(execute(WARRANTY, **past)[4][3]["value"], 0)
-		self.assertEqual(cards(whole), {"Out of Warranty": 1, "Within 30 Days": 3, "Later": 3, "Units": 7})
+		self.assertEqual(cards(whole), {"Expired": 1, "Within 30 Days": 3, "Later": 3, "Units": 7})
+
+	def test_the_name_of_a_customer_is_told_where_it_is_not_the_same(self):
+		def columns():
+			return [column["fieldname"] for column in execute(WARRANTY, **ALL)[0]]
+
+		self.assertNotIn("customer_name", columns())
+		frappe.db.set_value("Serial No", "W30", "customer_name", "Full Name of the Customer")
+		self.assertIn("customer_name", columns())
 
 	def test_the_chart_has_a_bar_for_each_month_or_year(self):
 		day = getdate("2027-01-15")
@@ -259,7 +267,7 @@ class TestWindowsAndFilters(ReportTestCase):
 			day,
 			("Past", "Ahead"),
 		)
-		self.assertEqual(chart["data"]["labels"], ["Nov 2026", "Dec 2026", "Jan 2027"])
+		self.assertEqual(chart["data"]["labels"], ["Nov 26", "Dec 26", "Jan 27"])
 		self.assertEqual(
 			chart["data"]["datasets"],
 			[{"name": "Past", "values": [2, 0, 3]}, {"name": "Ahead", "values": [0, 0, 4]}],

@@ -26,7 +26,7 @@ def execute(filters: dict[str, Any] | None = None):
 	rows = visits.rows()
 	counts = visits.count(rows)
 	return (
-		_columns(),
+		unit_report.without_names_twice(_columns(), rows),
 		rows,
 		_say_what_is_cut(counts.total()),
 		unit_report.chart_by_month(counts, visits.day, (_("Overdue"), _("Due"))),
@@ -148,11 +148,11 @@ def _summary(counts: Counter, day: datetime.date) -> list[unit_report.Row]:
 def _columns() -> list[unit_report.Column]:
 	column = unit_report.column
 	return [
-		column("scheduled_date", _("Scheduled Date"), "Date"),
+		column("scheduled_date", _("Scheduled Date"), "Date", width=130),
 		column("days_left", _("Days Left"), "Int", width=90),
 		column("state", _("State"), width=100),
-		column("completion_status", _("Completion Status"), width=140),
-		column("maintenance_schedule", _("Maintenance Schedule"), "Link", SCHEDULE, 170),
+		column("completion_status", _("Completion Status"), width=160),
+		column("maintenance_schedule", _("Maintenance Schedule"), "Link", SCHEDULE, 190),
 		column("customer", _("Customer"), "Link", "Customer", 150),
 		column("customer_name", _("Customer Name"), width=150),
 		column("item_code", _("Item"), "Link", "Item", 120),
@@ -160,7 +160,7 @@ def _columns() -> list[unit_report.Column]:
 		column("units", _("Units"), "Int", width=70),
 		column("serial_no", _("Serial Nos"), width=240),
 		# no link: a User Permission on User is not meant for service persons (the schedule ignores it too)
-		column("service_person", _("Service Person"), width=170),
+		column("service_person", _("Service Person"), width=210),
 		column("service_person_name", _("Service Person Name"), width=140),
 		column("actual_date", _("Last Visit"), "Date"),
 	]

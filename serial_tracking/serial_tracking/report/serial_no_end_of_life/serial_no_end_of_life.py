@@ -21,11 +21,11 @@ def execute(filters: dict[str, Any] | None = None):
 	unit_report.days_left(rows, "end_of_life_date", report.day)
 	counts = report.count(rows, "end_of_life_date")
 	return (
-		report.columns,
+		unit_report.without_names_twice(report.columns, rows),
 		rows,
 		unit_report.say_what_is_cut(counts.total()),
-		unit_report.chart_by_month(counts, report.day, (_("Expired"), _("Usable"))),
-		unit_report.summary_of_dates(counts, report.day, _("Expired")),
+		unit_report.chart_by_month(counts, report.day),
+		unit_report.summary_of_dates(counts, report.day),
 	)
 
 

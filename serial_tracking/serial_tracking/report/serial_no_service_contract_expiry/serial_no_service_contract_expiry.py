@@ -28,8 +28,8 @@ def execute(filters: dict[str, Any] | None = None):
 		report.columns,
 		rows,
 		unit_report.say_what_is_cut(counts.total()),
-		unit_report.chart_by_month(counts, report.day, (_("Out of AMC"), _("Under AMC"))),
-		unit_report.summary_of_dates(counts, report.day, _("Out of AMC")),
+		unit_report.chart_by_month(counts, report.day),
+		unit_report.summary_of_dates(counts, report.day),
 	)
 
 
@@ -37,12 +37,12 @@ def _columns():
 	column = unit_report.column
 	return [
 		*unit_report.columns_of_unit(),
-		column("maintenance_schedule", _("Contract"), "Link", "Maintenance Schedule", 160),
+		column("maintenance_schedule", _("Contract"), "Link", "Maintenance Schedule", 190),
 		column("start_date", _("From"), "Date"),
-		column("amc_expiry_date", _("Service Contract Until"), "Date"),
+		column("amc_expiry_date", _("Service Contract Until"), "Date", width=170),
 		column("days_left", _("Days Left"), "Int", width=90),
 		column("customer", _("Customer"), "Link", "Customer", 150),
-		column("warranty_expiry_date", _("Warranty Expiry Date"), "Date"),
+		column("warranty_expiry_date", _("Warranty Expiry Date"), "Date", width=160),
 		column("status", _("Status"), width=130),
 		column("last_warehouse", _("Last Warehouse"), "Link", "Warehouse", 140),
 		column("item_group", _("Item Group"), "Link", "Item Group"),

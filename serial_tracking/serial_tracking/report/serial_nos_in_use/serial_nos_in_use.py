@@ -50,15 +50,15 @@ def _columns():
 	column = unit_report.column
 	return [
 		# no link: a User Permission on User is not meant for custodians (Serial No ignores it too)
-		column("custodian", _("Custodian"), width=180),
+		column("custodian", _("Custodian"), width=210),
 		column("custodian_name", _("Custodian Name"), width=150),
 		column("location", _("Location"), width=150),
 		*unit_report.columns_of_unit(),
 		column("since", _("In Use Since"), "Date"),
 		column("days_in_use", _("Days in Use"), "Int", width=100),
-		column("last_voucher_no", _("Handed Over By"), "Link", "Stock Entry", 160),
-		column("warranty_expiry_date", _("Warranty Expiry Date"), "Date"),
-		column("amc_expiry_date", _("Service Contract Until"), "Date"),
+		column("last_voucher_no", _("Handed Over By"), "Link", "Stock Entry", 180),
+		column("warranty_expiry_date", _("Warranty Expiry Date"), "Date", width=160),
+		column("amc_expiry_date", _("Service Contract Until"), "Date", width=170),
 		column("last_warehouse", _("Last Warehouse"), "Link", "Warehouse", 140),
 		column("item_group", _("Item Group"), "Link", "Item Group"),
 		column("brand", _("Brand"), "Link", "Brand"),
