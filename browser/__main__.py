@@ -1,4 +1,5 @@
-"""`python -m browser`: the main job on a running site; one line a step, exit code 1 at the first that fails."""
+"""`python -m browser`: the main job and the service side on a running site; one line a step, exit code 1 at the first that
+fails."""
 
 import argparse
 import sys
@@ -6,6 +7,7 @@ from pathlib import Path
 
 from browser.desk import StepFailedError, chromium
 from browser.main_job import MainJob
+from browser.service_side import ServiceSide
 
 
 def main() -> int:
@@ -15,24 +17,32 @@ def main() -> int:
 		"--user", default="storekeeper@example.com", help="a Stock User; made if there is none"
 	)
 	parser.add_argument("--password", default="storekeeper")
+	parser.add_argument(
+		"--planner", default="planner@example.com", help="a Maintenance Manager; made if there is none"
+	)
+	parser.add_argument("--planner-password", default="planner")
 	parser.add_argument("--admin-password", default="admin")
 	parser.add_argument("--screenshots", type=Path, metavar="FOLDER", help="keep a picture of each page here")
 	arguments = parser.parse_args()
+	people = (
+		(MainJob, arguments.user, arguments.password),
+		(ServiceSide, arguments.planner, arguments.planner_password),
+	)
 	with chromium() as browser:
-		job = MainJob(
-			browser,
-			arguments.url,
-			arguments.user,
-			arguments.password,
-			arguments.admin_password,
-			arguments.screenshots,
-			say=lambda line: print(line, flush=True),
-		)
-		try:
-			job.run()
-		except StepFailedError as error:
-			print(f"FAILED: {error}", file=sys.stderr)
-			return 1
+		for job, user, password in people:
+			try:
+				job(
+					browser,
+					arguments.url,
+					user,
+					password,
+					arguments.admin_password,
+					arguments.screenshots,
+					say=lambda line: print(line, flush=True),
+				).run()
+			except StepFailedError as error:
+				print(f"FAILED: {error}", file=sys.stderr)
+				return 1
 	return 0
 
 

@@ -90,6 +90,7 @@ def make_maintenance_visit(source_name: str, target_doc: str | dict | None = Non
 				"item_code": source.item_code,
 				"item_name": source.item_name,
 				"description": source.complaint,
+				"completion_status": claims.FULLY_COMPLETED,
 			},
 		)
 

@@ -81,6 +81,7 @@ def _add_purpose(target, item_code: str, serial_no: str | None, person: str | No
 			"item_name": frappe.get_cached_value("Item", item_code, "item_name"),
 			"serial_no": serial_no,
 			"service_person": person,
+			"completion_status": visits.FULLY,
 			**values,
 		},
 	)

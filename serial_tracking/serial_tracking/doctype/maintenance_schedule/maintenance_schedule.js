@@ -9,6 +9,7 @@ const VISIT_COLOURS = {
 frappe.ui.form.on("Maintenance Schedule", {
 	setup(frm) {
 		const of_desk = () => ({ filters: { enabled: 1, user_type: "System User" } });
+		frm.set_query("service_person", of_desk);
 		frm.set_query("service_person", "items", of_desk);
 		frm.set_query("service_person", "schedules", of_desk);
 		frm.set_query("item_code", "items", () => ({ filters: { disabled: 0 } }));
@@ -26,6 +27,10 @@ frappe.ui.form.on("Maintenance Schedule", {
 		frm.set_df_property("schedules", "cannot_add_rows", true);
 		frm.set_df_property("schedules", "cannot_delete_rows", true);
 		if (frm.doc.docstatus !== 1) return;
+		const is_open = (visit) => visit.completion_status !== "Fully Completed";
+		if (frm.doc.schedules.some(is_open) && frappe.model.can_create("Maintenance Visit")) {
+			frm.add_custom_button(__("Maintenance Visit"), () => make_visit(frm), __("Create"));
+		}
 		if (frappe.model.can_create("Maintenance Schedule")) {
 			frm.add_custom_button(__("Renew"), () => {
 				frappe.model.open_mapped_doc({ method: `${OF_SCHEDULE}.make_renewal`, frm });
@@ -52,6 +57,21 @@ frappe.ui.form.on("Maintenance Schedule", {
 		frappe.confirm(__("Plan all visits anew? Days that were moved by hand are lost."), generate);
 	},
 });
+
+/** A visit for the planned one that is ticked, else for the next that is open. */
+function make_visit(frm) {
+	const [chosen] = frm.fields_dict.schedules.grid.get_selected_children();
+	frappe.call({
+		method: `${OF_SCHEDULE}.make_maintenance_visit`,
+		args: { source_name: frm.doc.name, detail: chosen?.name },
+		freeze: true,
+		callback({ message }) {
+			if (!message) return;
+			const [doc] = frappe.model.sync(message);
+			frappe.set_route("Form", doc.doctype, doc.name);
+		},
+	});
+}
 
 frappe.ui.form.on("Maintenance Schedule Item", {
 	start_date: complete_row,

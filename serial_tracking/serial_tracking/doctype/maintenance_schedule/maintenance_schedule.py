@@ -46,6 +46,7 @@ class MaintenanceSchedule(Document):
 		remarks: DF.SmallText | None
 		renewal_of: DF.Link | None
 		schedules: DF.Table[MaintenanceScheduleDetail]
+		service_person: DF.Link | None
 		status: DF.Literal["Draft", "Upcoming", "Running", "Ended", "Cancelled"]
 		to_date: DF.Date | None
 		transaction_date: DF.Date
@@ -148,6 +149,7 @@ class MaintenanceSchedule(Document):
 			row.start_date = getdate(row.start_date)
 			row.end_date = getdate(row.end_date) if row.end_date else None
 			row.periodicity = row.periodicity or "Yearly"
+			row.service_person = row.service_person or self.service_person or None
 			try:
 				if row.periodicity not in schedule.PERIODICITIES:
 					raise schedule.NoSchedule("no_periodicity")

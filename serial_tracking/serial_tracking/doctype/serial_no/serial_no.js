@@ -24,6 +24,7 @@ frappe.ui.form.on("Serial No", {
 		show_custody(frm);
 		for (const [doctype, method] of [
 			["Maintenance Schedule", `${OF_UNIT}.make_maintenance_schedule`],
+			["Maintenance Visit", `${OF_UNIT}.make_maintenance_visit`],
 			["Warranty Claim", `${OF_UNIT}.make_warranty_claim`],
 		]) {
 			if (!frappe.model.can_create(doctype)) continue;
