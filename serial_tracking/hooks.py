@@ -28,6 +28,9 @@ scheduler_events = {
 	"cron": {"*/10 * * * *": ["serial_tracking.serial_tracking.background.give_up_dead_jobs"]},
 }
 
+# what was told of a unit or a schedule does not keep it from being deleted
+ignore_links_on_delete = ["Reminder Sent"]
+
 permission_query_conditions = {
 	voucher: "serial_tracking.permissions.with_permitted_rows"
 	for voucher in ("Delivery Note", "Purchase Receipt", "Sales Invoice", "Stock Entry")

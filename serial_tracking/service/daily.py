@@ -6,6 +6,7 @@ a run have left.
 
 import frappe
 
+from serial_tracking.service import reminders
 from serial_tracking.service import upkeep as service_upkeep
 from serial_tracking.stock import upkeep as stock_upkeep
 
@@ -16,7 +17,7 @@ def update_statuses() -> None:
 		frappe.db.commit()  # nosemgrep
 
 
-STEPS = (update_statuses, service_upkeep.update_schedules)
+STEPS = (update_statuses, service_upkeep.update_schedules, reminders.send)
 
 
 def run() -> None:

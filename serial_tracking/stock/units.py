@@ -168,14 +168,14 @@ def numbers_of(serial_nos: str | list[str]) -> list[str]:
 	return entry.numbers()
 
 
-def readable_names(names: list[str]) -> set[str]:
-	"""Those of the units that the user may read, as a list shows them."""
+def readable_names(names: list[str], doctype: str = "Serial No") -> set[str]:
+	"""Those of the units, or of other records, that the user may read, as a list shows them."""
 	readable: set[str] = set()
 	for start in range(0, len(names), bulk.ROWS_PER_STATEMENT):
 		chunk = names[start : start + bulk.ROWS_PER_STATEMENT]
 		readable.update(
 			frappe.get_list(
-				"Serial No", {"name": ("in", chunk)}, pluck="name", limit_page_length=0, order_by="name"
+				doctype, {"name": ("in", chunk)}, pluck="name", limit_page_length=0, order_by="name"
 			)
 		)
 	return readable

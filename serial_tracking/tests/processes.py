@@ -11,6 +11,7 @@ from typing import Any
 
 import frappe
 
+from serial_tracking.service import reminders
 from serial_tracking.service.upkeep import update_schedules
 from serial_tracking.stock import valuation
 from serial_tracking.stock.upkeep import update_statuses
@@ -21,9 +22,9 @@ SECONDS = 120  # for all processes together
 def run_together(calls: list[dict[str, Any]]) -> list[list[str]]:
 	"""Make each call in a process of its own, all starting at the same moment.
 
-	A call has a `document` and an `action` ("submit", "cancel", "die": killed in the middle of a submit, or "upkeep":
-	what the daily job does to units and schedules, whatever the document). The
-	document is taken by its name, or made as a draft `times` times. What is not committed is committed here.
+	A call has a `document` and an `action` ("submit", "cancel", "die": killed in the middle of a submit; or, whatever
+	the document, steps of the daily job: "upkeep" of units and schedules, "remind"). The document is taken by its name,
+	or made as a draft `times` times. What is not committed is committed here.
 	One call may be `late`: its transaction begins before the others act, and it acts after they have committed.
 	Returns for each process the names that went through, and the exception classes of those that did not; a
 	process that was killed answers an empty list.
@@ -99,6 +100,8 @@ def _act(doc, action: str) -> None:
 	if action == "upkeep":
 		update_statuses()
 		update_schedules()
+	elif action == "remind":
+		reminders.send()
 	else:
 		doc.cancel() if action == "cancel" else doc.submit()
 

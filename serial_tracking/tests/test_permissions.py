@@ -62,6 +62,7 @@ DOCTYPES = {
 	"Calendar Link": ("", "rd", "", "", "", "rd"),
 	"Maintenance Schedule": ("r", "rwcsxd", "", "r", "rwcs", "rwcsxd"),
 	"Maintenance Visit": ("r", "rwcsxd", "", "r", "rwcs", "rwcsxd"),
+	"Reminder Sent": ("", "", "", "", "", ""),
 	"Service Contract Entry": ("r", "r", "r", "r", "r", "r"),
 	"Warranty Claim": ("rwc", "rwcd", "", "rwc", "rwc", "rwcd"),
 	"Serial Tracking Settings": ("", "rwc", "", "", "", ""),

@@ -1,9 +1,11 @@
 import frappe
 from frappe import _
 from frappe.model.document import Document
+from frappe.permissions import AUTOMATIC_ROLES
 from frappe.query_builder.functions import Count
 
-from serial_tracking.exceptions import SerialNoDuplicateError, SerialNoSeriesError
+from serial_tracking.exceptions import SerialNoDuplicateError, SerialNoSeriesError, SerialTrackingError
+from serial_tracking.service import reminders
 from serial_tracking.stock.rules import quote_number
 from serial_tracking.stock.series import Series
 
@@ -35,6 +37,27 @@ class SerialTrackingSettings(Document):
 	def validate(self):
 		self.validate_unique_serial_no()
 		self.validate_shared_prefixes()
+		self.validate_reminders()
+
+	def validate_reminders(self):
+		try:
+			self.reminder_days = ", ".join(map(str, reminders.parse_days(self.reminder_days)))
+		except ValueError:
+			frappe.throw(
+				_("{0}: enter one to {1} whole numbers of days above 0 and below 10,000, such as {2}").format(
+					frappe.bold(_("Reminder Days")), reminders.MOST_THRESHOLDS, "30, 60, 90"
+				),
+				SerialTrackingError,
+			)
+		if self.reminder_role in AUTOMATIC_ROLES:
+			frappe.throw(
+				_("{0}: everybody has the role {1}. Choose one that is given to those concerned").format(
+					frappe.bold(_("Reminder Role")), frappe.bold(_(self.reminder_role))
+				),
+				SerialTrackingError,
+			)
+		if self.send_reminders and not self.reminder_role:
+			frappe.throw(_("Reminders need a role whose users get them"), frappe.MandatoryError)
 
 	def validate_unique_serial_no(self):
 		"""The setting cannot go off while two items bear the same number."""
