@@ -86,11 +86,17 @@ def open_lines(name: str) -> list[Mapping[str, Any]]:
 	return sorted(lines, key=lambda line: (line["scheduled_date"], line["idx"]))
 
 
+def lock_schedule(name: str) -> list[Mapping[str, Any]]:
+	"""Lock a schedule, if there is one of this name."""
+	bulk.begin_writing()
+	return bulk.select(SCHEDULE, HEAD_COLUMNS, "name", [name], for_update=True)
+
+
 def lock_line(schedule_name: str, name: str) -> Line | None:
 	"""Lock a planned visit and its schedule; None if there is none such in the schedule."""
 	bulk.begin_writing()
 	seen = _modified(LINE, name)
-	heads = bulk.select(SCHEDULE, HEAD_COLUMNS, "name", [schedule_name], for_update=True)
+	heads = lock_schedule(schedule_name)
 	rows = bulk.select(LINE, LINE_COLUMNS, "name", [name], for_update=True)
 	if not heads or not rows or rows[0]["parent"] != heads[0]["name"]:
 		return None

@@ -72,6 +72,11 @@ class MaintenanceVisit(Document):
 		self.keep_own_fields()
 		return super().insert(*args, **kwargs)
 
+	def check_if_latest(self):
+		if not self.docstatus.is_draft():
+			self.lock_heads()
+		super().check_if_latest()
+
 	def validate(self):
 		self.keep_own_fields()
 		self.number_rows()
@@ -348,8 +353,20 @@ class MaintenanceVisit(Document):
 		if self.mntc_date > now_datetime().date():
 			self.refuse(_("The visit is on {0}, which is still to come").format(formatdate(self.mntc_date)))
 
+	def lock_heads(self):
+		"""Lock the schedule, then the claim, and only then let Frappe lock the visit itself.
+
+		Who has them locked reads their visits, and would wait for one that waits for them.
+		"""
+		_head, line = visits.read_line(self.maintenance_schedule_detail)
+		schedule = self.maintenance_schedule or (line and line["parent"])
+		with told_plainly():
+			if schedule:
+				visits.lock_schedule(schedule)
+			if self.warranty_claim:
+				claims.lock(self.warranty_claim)
+
 	def lock_what_it_is_for(self):
-		"""The planned visit first, then the claim: everybody in this order."""
 		self.flags.line = self.flags.claim = None
 		with told_plainly():
 			if self.maintenance_schedule_detail:
