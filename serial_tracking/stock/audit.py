@@ -10,7 +10,7 @@ from typing import Any
 
 import frappe
 from frappe.query_builder.functions import Abs, Coalesce, Count, Max, Sum
-from frappe.utils import flt, get_datetime, now_datetime
+from frappe.utils import flt, get_datetime, getdate, now_datetime
 from pypika import Case, analytics
 
 from serial_tracking.stock import bulk, ledger, status, units
@@ -30,7 +30,8 @@ def audit(item_code: str | None = None, warehouses: set[str] | None = None) -> l
 	Each as `doctype`, `name`, `item_code`, `warehouse`, `field`, `stored`, `derived`, and whether it is `repairable`.
 	Looks at the derived fields of each Serial No, at the balance after each Stock Ledger Entry against the sum
 	of those before it, at each Bin against its Stock Ledger Entries, and, for items with serials, at these
-	against the units that the unit ledger puts there. And at what each Warranty Claim says of its replacement.
+	against the units that the unit ledger puts there. And at what each Warranty Claim says of its replacement, each
+	planned visit of what submitted visits did, and each issued part of the unit that it went into.
 
 	:param item_code: only units, entries and bins of this item
 	:param warehouses: only what lies, or last lay, in one of these
@@ -41,6 +42,8 @@ def audit(item_code: str | None = None, warehouses: set[str] | None = None) -> l
 		*_audit_balances(item_code),
 		*_audit_bins(item_code),
 		*_audit_claims(item_code),
+		*_audit_planned_visits(item_code),
+		*_audit_served_units(item_code),
 	)
 	return [
 		d for d in differences if warehouses is None or not d["warehouse"] or d["warehouse"] in warehouses
@@ -60,7 +63,13 @@ def repair(item_code: str | None = None, warehouses: set[str] | None = None) -> 
 		]:
 			make_bins(missing)
 			found = audit(item_code, warehouses)
-		for doctype in ("Serial No", "Stock Ledger Entry", "Bin", "Warranty Claim"):
+		for doctype in (
+			"Serial No",
+			"Stock Ledger Entry",
+			"Bin",
+			"Warranty Claim",
+			"Maintenance Schedule Detail",
+		):
 			wrong = [d for d in found if d["doctype"] == doctype and d["name"] and d["repairable"]]
 			unchanged = _lock_unchanged(doctype, wrong)
 			changes: dict[str, dict[str, Any]] = defaultdict(dict)
@@ -259,6 +268,70 @@ def _audit_claims(item_code: str | None) -> Iterator[Difference]:
 			if not _same(row[field], derived):
 				place = (row.item_code, row.last_warehouse)
 				yield _difference("Warranty Claim", row.name, *place, field, row[field], derived)
+
+
+def _audit_planned_visits(item_code: str | None) -> Iterator[Difference]:
+	"""Visits of schedules that are not what the submitted Maintenance Visits made of them (`service.visits`).
+
+	Each unit that a visit did belongs to the planned one, so that to count them is enough.
+	"""
+	line, visit = frappe.qb.DocType("Maintenance Schedule Detail"), frappe.qb.DocType("Maintenance Visit")
+	work, unit = frappe.qb.DocType("Maintenance Visit Purpose"), frappe.qb.DocType("Serial No")
+	done = work.completion_status == "Fully Completed"
+	query = (
+		frappe.qb.from_(line)
+		.left_join(visit)
+		.on((visit.maintenance_schedule_detail == line.name) & (visit.docstatus == 1))
+		.left_join(work)
+		.on((work.parent == visit.name) & (work.parenttype == "Maintenance Visit"))
+		.left_join(unit)
+		.on(unit.name == work.serial_no)
+		.select(
+			line.name,
+			line.item_code,
+			line.completion_status,
+			line.actual_date,
+			Max(line.serial_no).as_("numbers"),
+			Max(unit.last_warehouse).as_("warehouse"),
+			Max(visit.mntc_date).as_("day"),
+			Count(Case().when(done, work.serial_no).else_(None)).distinct().as_("units_done"),
+			Sum(Case().when(done, 1).else_(0)).as_("rows_done"),
+		)
+		.where((line.docstatus == 1) & (visit.name.isnotnull() | (line.completion_status != "Pending")))
+		.groupby(line.name, line.item_code, line.completion_status, line.actual_date)
+		.orderby(line.name)
+	)
+	for row in (query.where(line.item_code == item_code) if item_code else query).run(as_dict=True):
+		units_planned = len((row.numbers or "").splitlines())
+		whole = row.units_done >= units_planned if units_planned else row.rows_done > 0
+		made = "Fully Completed" if whole else "Partially Completed"
+		for field, derived in (
+			("completion_status", made if row.day else "Pending"),
+			("actual_date", row.day and getdate(row.day)),
+		):
+			if not _same(row[field], derived):
+				place = (row.item_code, row.warehouse)
+				doctype = "Maintenance Schedule Detail"
+				yield _difference(doctype, row.name, *place, field, row[field], derived)
+
+
+def _audit_served_units(item_code: str | None) -> Iterator[Difference]:
+	"""Parts that were issued for a unit which is not recorded."""
+	entry, unit = frappe.qb.DocType("Serial No Ledger Entry"), frappe.qb.DocType("Serial No")
+	query = (
+		frappe.qb.from_(entry)
+		.left_join(unit)
+		.on(unit.name == entry.used_for)
+		.select(entry.name, entry.item_code, entry.from_warehouse, entry.used_for)
+		.where((entry.used_for != "") & unit.name.isnull())
+		.orderby(entry.name)
+	)
+	for name, item, warehouse, used_for in (
+		query.where(entry.item_code == item_code) if item_code else query
+	).run():
+		yield _difference(
+			"Serial No Ledger Entry", name, item, warehouse, "used_for", used_for, None, repairable=False
+		)
 
 
 def _count_units(item_code: str | None) -> dict[tuple[str, str], int]:

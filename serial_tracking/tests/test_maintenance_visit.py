@@ -13,6 +13,7 @@ from serial_tracking.serial_tracking.doctype.maintenance_schedule.maintenance_sc
 from serial_tracking.serial_tracking.doctype.serial_no import serial_no as serial_no_module
 from serial_tracking.serial_tracking.doctype.warranty_claim import warranty_claim as claim_module
 from serial_tracking.stock import units as stock_units
+from serial_tracking.stock.audit import audit, repair
 from serial_tracking.tests.factories import StockTestCase, make, make_item, row, settings, text
 from serial_tracking.tests.test_maintenance_schedule import TECHNICIAN, technician
 from serial_tracking.tests.test_permissions import make_user
@@ -76,6 +77,7 @@ class ServiceTestCase(StockTestCase):
 			(planned.completion_status, planned.actual_date, planned.overdue), (status, day, overdue)
 		)
 		self.assertEqual(schedule.visits_overdue, sum(v.overdue for v in schedule.schedules))
+		self.assert_audit_clean()
 
 	def assert_claim(self, claim, status):
 		claim.reload()
@@ -694,3 +696,39 @@ class TestServiceInTheTrace(ServiceTestCase):
 		traced = trace("T1")
 		self.assertEqual((traced["claims"], traced["visits"]), ([], []))
 		self.assertEqual(len(traced["moves"]), 1)
+
+
+class TestAudit(ServiceTestCase):
+	def setUp(self):
+		super().setUp()
+		self.receive(self.item, ["A 1", "A 2"])
+		self.plan = self.schedule(["A 1", "A 2"])
+		self.visit_of(self.plan, "A 1")
+		self.visit_of(self.plan, "A 2")
+		self.line = self.plan.schedules[0].name
+
+	def test_what_visits_did_is_found_and_put_right(self):
+		self.assert_audit_clean()
+		wrong = {"completion_status": "Pending", "actual_date": None}
+		frappe.db.set_value("Maintenance Schedule Detail", self.line, wrong)
+		other = self.plan.schedules[1].name
+		frappe.db.set_value("Maintenance Schedule Detail", other, "completion_status", PARTIALLY)
+		found = {(d["name"], d["field"]): d["derived"] for d in audit(self.item)}
+		self.assertEqual(
+			found,
+			{
+				(self.line, "completion_status"): FULLY,
+				(self.line, "actual_date"): self.today,
+				(other, "completion_status"): "Pending",
+			},
+		)
+		repair(self.item)
+		self.assert_audit_clean()
+		self.assert_line(self.plan, FULLY, self.today)
+
+	def test_a_part_for_a_unit_that_is_gone_is_found(self):
+		self.issue(self.item, "A 2")
+		move = frappe.get_last_doc("Serial No Ledger Entry", {"serial_no": "A 2"})
+		frappe.db.set_value(move.doctype, move.name, "used_for", "GONE")
+		(found,) = audit(self.item)
+		self.assertEqual((found["name"], found["stored"], found["repairable"]), (move.name, "GONE", False))

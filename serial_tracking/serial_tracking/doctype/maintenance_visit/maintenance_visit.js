@@ -2,6 +2,8 @@ frappe.ui.form.on("Maintenance Visit", {
 	setup(frm) {
 		const of_desk = () => ({ filters: { enabled: 1, user_type: "System User" } });
 		const places = () => ({ filters: { is_group: 0, disabled: 0 } });
+		// the issue of the parts is cancelled with the visit, and not before
+		frm.ignore_doctypes_on_cancel_all = ["Stock Entry"];
 		frm.set_query("customer", () => ({ filters: { disabled: 0 } }));
 		frm.set_query("maintenance_schedule", () => ({ filters: { docstatus: 1 } }));
 		frm.set_query("warranty_claim", () => ({ filters: { status: ["!=", "Cancelled"] } }));

@@ -26,6 +26,11 @@ const WAREHOUSES_OF_PURPOSE = {
 };
 
 frappe.ui.form.on("Stock Entry", {
+	setup(frm) {
+		// the parts of a visit come back when that is cancelled: the server says so
+		frm.ignore_doctypes_on_cancel_all = ["Maintenance Visit"];
+	},
+
 	refresh(frm) {
 		show_warehouses_of_purpose(frm);
 		serial_tracking.opening_stock.show_button(frm);
