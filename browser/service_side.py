@@ -249,14 +249,22 @@ class ServiceSide:
 	def subscribe(self) -> str:
 		"""A calendar program reads the visits by the planner's secret link, as long as it is not revoked:"""
 		desk = self.planner
-		link = desk.call("serial_tracking.api.calendar.get_link")["url"]
+		desk.go("maintenance-schedule/view/list")
+		desk.page.locator(".menu-btn-group:visible > button").first.click()
+		desk.page.locator(".dropdown-menu:visible").get_by_text("Calendar Link", exact=True).click()
+		dialog = desk.dialog()
+		dialog.get_by_role("button", name="New Link", exact=True).click()
+		desk.settle()
+		link = dialog.locator("[data-fieldname=url] .control-value").inner_text().strip()
+		desk.picture("service-7-calendar-link")
 		address = f"{self.url.rstrip('/')}/api/method/{link.partition('/api/method/')[2]}"
 		request = self.browser.new_context().request  # nobody is logged in there
 		answer = request.get(address)
 		events = answer.text().count("BEGIN:VEVENT")
 		if not answer.ok or events < VISITS or "text/calendar" not in answer.headers["content-type"]:
 			raise StepFailedError(f"the link answers {answer.status} with {events} events")
-		desk.call("serial_tracking.api.calendar.revoke")
+		dialog.get_by_role("button", name="Revoke", exact=True).click()
+		desk.see("The link is revoked")
 		if (status := request.get(address).status) != 404:
 			raise StepFailedError(f"revoked, the link answers {status}")
 		return f"{events} events"
