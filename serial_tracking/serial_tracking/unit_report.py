@@ -11,7 +11,7 @@ from frappe.core.doctype.user_permission.user_permission import get_user_permiss
 from frappe.desk.reportview import build_match_conditions
 from frappe.permissions import get_allowed_docs_for_doctype
 from frappe.query_builder.functions import Count
-from frappe.utils import cint, formatdate, getdate
+from frappe.utils import cint, getdate
 from pypika.queries import Table
 from pypika.terms import Criterion, LiteralValue, Term
 
@@ -19,11 +19,11 @@ from serial_tracking.stock import bulk
 from serial_tracking.stock.as_of import Units
 
 MOST_ROWS = 20_000  # that a browser is given
-MOST_BARS = 24  # of a chart by months; then by years
+MOST_BARS, MOST_YEARS = 12, 40  # of a chart
 SOON = 30  # days
 MOST_DAYS = 36_500
 
-RED, ORANGE, GREEN, BLUE, GREY = "#e24c4c", "#e8833a", "#1a9a8f", "#3b82c4", "#98a1a9"
+RED, GREEN, BLUE = "#e24c4c", "#1a9a8f", "#3b82c4"
 
 Row = dict[str, Any]
 Column = dict[str, Any]
@@ -237,38 +237,49 @@ def card(label: str, value: int, indicator: str) -> Row:
 
 def chart_by_month(
 	counts: Mapping[datetime.date, int], day: datetime.date, names: tuple[str, str] | None = None
-):
-	"""Bars of months, or of years where they would be more than MOST_BARS: what has ended by the day, and what has not.
+) -> dict[str, Any] | None:
+	"""Bars of what has ended by the day and what has not: of months, quarters or years, whichever are MOST_BARS at most.
 
 	:param names: of the two, if not Expired and Valid
 	"""
-	names = names or (_("Expired"), _("Valid"))
 	if not counts:
 		return None
 	first, last = min(counts), max(counts)
-	months = [
-		datetime.date(n // 12, n % 12 + 1, 1)
-		for n in range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
-	]
-	by_year = len(months) > MOST_BARS
-	bars = [datetime.date(year, 1, 1) for year in range(first.year, last.year + 1)] if by_year else months
-	values = ({bar: 0 for bar in bars}, {bar: 0 for bar in bars})
+	for months in (1, 3, 12):
+		bars = range(_bar_of(first, months), _bar_of(last, months) + 1)
+		if len(bars) <= MOST_BARS:
+			break
+	if len(bars) > MOST_YEARS:  # somebody typed the year 9999
+		bars = sorted({_bar_of(date, months) for date in counts})
+	ended, ahead = [0] * len(bars), [0] * len(bars)
+	place = {bar: n for n, bar in enumerate(bars)}
 	for date, count in counts.items():
-		values[date >= day][date.replace(month=1, day=1) if by_year else date.replace(day=1)] += count
+		(ahead if date >= day else ended)[place[_bar_of(date, months)]] += count
+	named = zip(names or (_("Expired"), _("Valid")), (ended, ahead), (RED, GREEN), strict=True)
+	shown = [(name, values, colour) for name, values, colour in named if any(values)]
 	return {
 		"data": {
-			"labels": [str(bar.year) if by_year else formatdate(bar, "MMM yy") for bar in bars],
-			"datasets": [
-				{"name": name, "values": list(each.values())}
-				for name, each in zip(names, values, strict=True)
-				if any(each.values())
-			],
+			"labels": [_label(bar * months, months) for bar in bars],
+			"datasets": [{"name": name, "values": values} for name, values, _colour in shown],
 		},
 		"type": "bar",
-		"colors": [colour for colour, each in zip((RED, GREEN), values, strict=True) if any(each.values())],
+		"colors": [colour for _name, _values, colour in shown],
 		"barOptions": {"stacked": 1, "spaceRatio": 0.5},
-		"axisOptions": {"xIsSeries": 1},  # leaves labels out, rather than cutting each short
 	}
+
+
+def _bar_of(date: datetime.date, months: int) -> int:
+	return (date.year * 12 + date.month - 1) // months
+
+
+def _label(month: int, months: int) -> str:
+	"""So short that a bar's width holds it: Frappe's charts cut what is longer."""
+	year, month = divmod(month, 12)
+	if months == 12:
+		return str(year)
+	if months == 3:
+		return f"Q{month // 3 + 1} {year % 100:02}"
+	return f"{month + 1:02}/{year % 100:02}"
 
 
 def chart_of_groups(counts: Mapping[str, int], name: str, colour: str = BLUE):
