@@ -2,44 +2,24 @@
 pick another one, invoice what was delivered, take one back, and hold what is left.
 """
 
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import date, timedelta
-from pathlib import Path
-
-from playwright.sync_api import Browser, Error
 
 from browser.desk import Desk, StepFailedError
+from browser.job import Job
 
 APP, WORKSPACE, CARD = "Serial Tracking", "Stock", "Serial No and Batch"
 RECEIVED, RATE, WARRANTY_DAYS = 5, "820", 365
 
-# made only on a site that has none
-SUPPLIER, CUSTOMER, WAREHOUSE = "Kestrel Distribution", "Albrecht Logistics", "Central Stores"
 
+class MainJob(Job):
+	"""The storekeeper's work on one site."""
 
-@dataclass
-class MainJob:
-	"""The job on one site; `run` tells each step by `say` and raises StepFailedError at the first that fails."""
+	FULL_NAME, ROLE = "Sam Storekeeper", "Stock User"
+	PREFIXES = ("1-administrator-", "3-storekeeper-")
 
-	browser: Browser
-	url: str
-	user: str
-	password: str
-	admin_password: str
-	pictures: Path | None = None
-	say: Callable[[str], None] = print
-	# different in each run, so that a site can be visited again
-	mark: str = field(default_factory=lambda: base36(int(time.time())))
-
-	def run(self) -> None:
-		if self.pictures:
-			self.pictures.mkdir(parents=True, exist_ok=True)
-		self.admin = Desk(self.browser, self.url, self.pictures, "1-administrator-")
-		self.keeper = Desk(self.browser, self.url, self.pictures, "3-storekeeper-")
-		self.item = f"LAP{self.mark}"
-		steps = (
+	def steps(self):
+		self.keeper, self.item = self.worker, f"LAP{self.mark}"
+		return (
 			self.see_home,
 			self.make_item,
 			self.receive,
@@ -52,20 +32,6 @@ class MainJob:
 			self.hold,
 			self.make_serial_no,
 		)
-		for number, step in enumerate(steps, 1):
-			started = time.monotonic()
-			try:
-				told = step()
-			except (StepFailedError, Error) as error:
-				self._picture_of_failure()
-				raise StepFailedError(f"{number}. {step.__doc__}\n    {error}") from error
-			self.say(f"{number}. {step.__doc__} {told} ({time.monotonic() - started:.1f} s)")
-
-	def _picture_of_failure(self) -> None:
-		for desk in (self.keeper, self.admin) if self.pictures else ():
-			if desk.page.url.startswith("http"):
-				desk.page.screenshot(path=self.pictures / "failure.png")
-				return
 
 	# ------------------------------------------------------------------ steps
 
@@ -94,7 +60,7 @@ class MainJob:
 	def make_item(self) -> str:
 		"""An item with a series, made in its form:"""
 		desk = self.admin
-		self._prepare_masters()
+		self.make_masters()
 		desk.go("item")
 		desk.new_from_list("Item")
 		desk.type("item_code", self.item)
@@ -331,43 +297,6 @@ class MainJob:
 
 	# ------------------------------------------------------------------ what steps share
 
-	def _prepare_masters(self) -> None:
-		"""The storekeeper, and a supplier, customer and warehouse to work with: the site's own, or made."""
-		desk = self.admin
-		if not self._names(desk, "User", {"name": self.user}):
-			user = {
-				"doctype": "User",
-				"email": self.user,
-				"first_name": "Sam",
-				"last_name": "Storekeeper",
-				"send_welcome_email": 0,
-				"new_password": self.password,
-				"roles": [{"role": "Stock User"}],
-			}
-			desk.call("frappe.client.insert", doc=user)
-		self.supplier = self._master("Supplier", "supplier_name", SUPPLIER, {"disabled": 0})
-		self.customer = self._master("Customer", "customer_name", CUSTOMER, {"disabled": 0})
-		self.warehouse = self._master(
-			"Warehouse", "warehouse_name", WAREHOUSE, {"disabled": 0, "is_group": 0}
-		)
-
-	def _master(self, doctype: str, name_field: str, name: str, filters: dict) -> str:
-		names = self._names(self.admin, doctype, filters)
-		if names:
-			return name if name in names else names[0]
-		return self.admin.call("frappe.client.insert", doc={"doctype": doctype, name_field: name})["name"]
-
-	@staticmethod
-	def _names(desk: Desk, doctype: str, filters: dict) -> list[str]:
-		rows = desk.call(
-			"frappe.client.get_list",
-			doctype=doctype,
-			filters=filters,
-			order_by="creation asc",
-			limit_page_length=50,
-		)
-		return [row["name"] for row in rows]
-
 	def _year(self) -> str:
 		"""The year where the site is."""
 		return self.admin.page.evaluate("() => frappe.datetime.system_datetime().slice(0, 4)")
@@ -410,12 +339,3 @@ class MainJob:
 		for name, value in fields.items():
 			if (shown := desk.shown(name)) != value:
 				raise StepFailedError(f"{name} shows {shown!r}, not {value!r}")
-
-
-def base36(number: int) -> str:
-	"""A number in the digits 0-9 and A-Z."""
-	digits = ""
-	while number:
-		number, digit = divmod(number, 36)
-		digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"[digit] + digits
-	return digits or "0"

@@ -2,15 +2,8 @@
 visit that is made, the next contract, a claim, and the reports.
 """
 
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
-
-from playwright.sync_api import Browser, Error
-
-from browser.desk import Desk, StepFailedError
-from browser.main_job import base36
+from browser.desk import StepFailedError
+from browser.job import Job
 
 UNITS, WARRANTY_DAYS, VISITS = 4, 365, 12
 REPORTS = (
@@ -20,31 +13,18 @@ REPORTS = (
 	"Serial No End of Life",
 	"Serial Nos in Use",
 )
-# made only on a site that has none
-SUPPLIER, CUSTOMER, WAREHOUSE = "Kestrel Distribution", "Albrecht Logistics", "Central Stores"
 
 
-@dataclass
-class ServiceSide:
-	"""The work on one site; `run` tells each step by `say` and raises StepFailedError at the first that fails."""
+class ServiceSide(Job):
+	"""The planner's work on one site."""
 
-	browser: Browser
-	url: str
-	user: str
-	password: str
-	admin_password: str
-	pictures: Path | None = None
-	say: Callable[[str], None] = print
-	mark: str = field(default_factory=lambda: base36(int(time.time())))
+	FULL_NAME, ROLE = "Piet Planner", "Maintenance Manager"
+	PREFIXES = ("service-administrator-", "service-planner-")
 
-	def run(self) -> None:
-		if self.pictures:
-			self.pictures.mkdir(parents=True, exist_ok=True)
-		self.admin = Desk(self.browser, self.url, self.pictures, "service-administrator-")
-		self.planner = Desk(self.browser, self.url, self.pictures, "service-planner-")
-		self.item = f"PUMP{self.mark}"
+	def steps(self):
+		self.planner, self.item = self.worker, f"PUMP{self.mark}"
 		self.numbers = [f"{self.item}-{count}" for count in range(1, UNITS + 1)]
-		steps = (
+		return (
 			self.prepare,
 			self.make_contract,
 			self.see_calendar,
@@ -55,51 +35,33 @@ class ServiceSide:
 			self.see_reports,
 			self.subscribe,
 		)
-		for number, step in enumerate(steps, 1):
-			started = time.monotonic()
-			try:
-				told = step()
-			except (StepFailedError, Error) as error:
-				self._picture_of_failure()
-				raise StepFailedError(f"{number}. {step.__doc__}\n    {error}") from error
-			self.say(f"{number}. {step.__doc__} {told} ({time.monotonic() - started:.1f} s)")
-
-	def _picture_of_failure(self) -> None:
-		for desk in (self.admin, self.planner):
-			if self.pictures and desk.page.url.startswith(self.url):
-				desk.page.screenshot(path=self.pictures / f"{desk.prefix}failed.png")
 
 	# ------------------------------------------------------------------ steps
 
 	def prepare(self) -> str:
 		"""Four units that a customer has, and a planner:"""
-		desk = self.admin
-		desk.log_in("Administrator", self.admin_password)
-		self._make("User", self.user, {
-			"email": self.user, "first_name": "Piet", "last_name": "Planner", "send_welcome_email": 0,
-			"new_password": self.password, "roles": [{"role": "Maintenance Manager"}],
-		})  # fmt: skip
-		for doctype, label, name in (
-			("Supplier", "supplier_name", SUPPLIER),
-			("Customer", "customer_name", CUSTOMER),
-			("Warehouse", "warehouse_name", WAREHOUSE),
-		):
-			self._make(doctype, name, {label: name})
-		self._make("Item", self.item, {
-			"item_code": self.item, "item_name": "Heat pump 8 kW", "has_serial_no": 1, "warranty_period": WARRANTY_DAYS,
-		})  # fmt: skip
+		self.admin.log_in("Administrator", self.admin_password)
+		self.make_masters()
+		self.insert(
+			{
+				"doctype": "Item",
+				"item_code": self.item,
+				"item_name": "Heat pump 8 kW",
+				"has_serial_no": 1,
+				"warranty_period": WARRANTY_DAYS,
+			}
+		)
 		row = {
 			"item_code": self.item,
 			"qty": UNITS,
-			"warehouse": WAREHOUSE,
+			"warehouse": self.warehouse,
 			"serial_no": "\n".join(self.numbers),
 		}
 		for doctype, party in (
-			("Purchase Receipt", {"supplier": SUPPLIER}),
-			("Delivery Note", {"customer": CUSTOMER}),
+			("Purchase Receipt", {"supplier": self.supplier}),
+			("Delivery Note", {"customer": self.customer}),
 		):
-			doc = {"doctype": doctype, "docstatus": 1, **party, "items": [row]}
-			name = desk.call("frappe.client.insert", doc=doc)["name"]
+			name = self.insert({"doctype": doctype, "docstatus": 1, **party, "items": [row]})
 		return f"{self.numbers[0]} to {self.numbers[-1]} by {name}"
 
 	def make_contract(self) -> str:
@@ -112,8 +74,8 @@ class ServiceSide:
 		desk.page.locator(".list-header-subject .list-check-all:visible").first.check()
 		desk.choose_from_menu("Actions", "Maintenance Schedule")
 		desk.wait_for_form("Maintenance Schedule")
-		if (customer := desk.state("doc.customer")) != CUSTOMER:
-			raise StepFailedError(f"the contract is proposed for {customer!r}, not for {CUSTOMER}")
+		if (customer := desk.state("doc.customer")) != self.customer:
+			raise StepFailedError(f"the contract is proposed for {customer!r}, not for {self.customer}")
 		row = desk.state("doc.items[0].name")
 		for name, value in (
 			("periodicity", "Monthly"),
@@ -268,11 +230,3 @@ class ServiceSide:
 		if (status := request.get(address).status) != 404:
 			raise StepFailedError(f"revoked, the link answers {status}")
 		return f"{events} events"
-
-	# ------------------------------------------------------------------ what steps share
-
-	def _make(self, doctype: str, name: str, values: dict) -> None:
-		"""A record of this name, unless the site has it."""
-		found = self.admin.call("frappe.client.get_list", doctype=doctype, filters={"name": name})
-		if not found:
-			self.admin.call("frappe.client.insert", doc={"doctype": doctype, **values})
