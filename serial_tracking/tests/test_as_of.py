@@ -8,7 +8,7 @@ from frappe.utils import add_days, getdate, nowdate
 
 from serial_tracking.serial_tracking.doctype.delivery_note.delivery_note import make_sales_return
 from serial_tracking.service import contracts, coverage, covered
-from serial_tracking.stock import as_of, bulk, ledger
+from serial_tracking.stock import as_of, bulk, holds, ledger
 from serial_tracking.tests.factories import StockTestCase, make, make_item, row
 
 FIELDS = (
@@ -115,6 +115,16 @@ class TestLife(StockTestCase):
 			self.assertNotIn(name, told(as_of.Units(ago(41)), "status"))
 			self.assertEqual(told(as_of.Units(ago(40)), "status", "warehouse")[name], ("Inactive", None))
 		self.assertEqual(told(as_of.Units(ago(20)), "status", "warehouse")["H2"], ("Available", self.stores))
+
+	def test_a_unit_that_is_held_is_held_since_its_latest_move(self):
+		item = make_item()
+		self.receive(item, "HELD", posting_date=ago(20))
+		self.transfer(item, "HELD", posting_date=ago(10))
+		holds.hold(["HELD"], "dented")
+		for days_ago, status in ((11, "Available"), (10, "On Hold"), (0, "On Hold"), (-1, "On Hold")):
+			self.assertEqual(told(as_of.Units(ago(days_ago)), "status")["HELD"], (status,))
+		holds.release(["HELD"])
+		self.assertEqual(told(as_of.Units(ago(5)), "status")["HELD"], ("Available",))
 
 	def test_facts_fold_all_moves_up_to_the_day(self):
 		self.assertEqual(as_of.facts(["L1"], ago(91))["L1"], ledger.BLANK)

@@ -142,6 +142,14 @@ class TestALife(ReportTestCase):
 			[(ago(-10), None, None)],
 		)
 
+	def test_a_date_typed_after_a_contract_is_believed_for_every_day(self):
+		for typed in (ago(-5), ago(-300)):  # earlier and later than the contract ends
+			unit = self.unit("LIFE-1")
+			unit.amc_expiry_date = typed
+			unit.save()
+			for days_ago in (150, 50, 0):
+				self.assertEqual(self.asked(CONTRACT, days_ago, "amc_expiry_date", **ALL), (typed,))
+
 	def test_cards_and_chart_of_the_past_day(self):
 		result = execute(WARRANTY, as_on_date=str(ago(100)), **ALL)
 		self.assertEqual(list(cards(result).values()), [0, 0, 1, 1])
