@@ -121,6 +121,11 @@ def send(today: datetime.date | str | None = None) -> int:
 		seen = {recipient: _seen_by(recipient, matters) for recipient in recipients}
 		new = _record({matter.key for of_one in seen.values() for matter in of_one})
 		told, mails = 0, _has_mail_account()
+		if new and not mails:
+			frappe.log_error(
+				"Reminders: no mail sent",
+				"There is no outgoing Email Account. What there was to tell stands in the notifications of the Desk.",
+			)
 		for recipient, of_one in seen.items():
 			if matters_of_one := [matter for matter in of_one if matter.key in new]:
 				_tell(recipient, matters_of_one, day, thresholds[-1], mails)

@@ -1,12 +1,19 @@
 """The visits of a service person in ordinary calendar programs."""
 
 import datetime
+import json
+import threading
+from contextlib import contextmanager
 
 import frappe
+import requests
 from frappe.utils import add_days, nowdate
 from icalendar import Calendar
+from werkzeug.serving import WSGIRequestHandler, make_server
 
+from serial_tracking.api import calendar
 from serial_tracking.api.calendar import feed, get_link, revoke
+from serial_tracking.tests import IntegrationTestCase
 from serial_tracking.tests.factories import StockTestCase, make_item
 from serial_tracking.tests.test_permissions import make_user
 
@@ -139,3 +146,96 @@ class TestCalendarLink(StockTestCase):
 		self.assertNotIn(stored, (self.token, None))
 		self.assertEqual(len(stored), 64)
 		self.assertGreaterEqual(len(self.token), 22)  # 128 bits
+
+
+class Quiet(WSGIRequestHandler):
+	def log_request(self, *args, **kwargs):
+		pass
+
+
+class TestOverHTTP(IntegrationTestCase):
+	"""As a calendar program asks: without a login, by HTTP."""
+
+	def setUp(self):
+		frappe.set_user("Administrator")
+		self.user = make_user("Maintenance User")
+		frappe.set_user(self.user)
+		self.token = get_link()["url"].partition("token=")[2]
+		frappe.set_user("Administrator")
+		frappe.db.commit()  # nosemgrep
+
+	def tearDown(self):
+		frappe.set_user("Administrator")
+		frappe.db.rollback()
+		frappe.db.delete("Calendar Link", {"user": self.user})
+		frappe.delete_doc("User", self.user, force=True)
+		frappe.db.commit()  # nosemgrep
+		frappe.clear_cache()
+
+	@contextmanager
+	def served(self):
+		"""The site on a free port of this machine; a function that asks for the feed."""
+		from frappe.app import application
+
+		site, sites_path = frappe.local.site, frappe.local.sites_path
+
+		def of_this_site(environ, start_response):
+			frappe.local.site, frappe.local.sites_path = site, sites_path
+			return application(environ, start_response)
+
+		server = make_server("127.0.0.1", 0, of_this_site, threaded=True, request_handler=Quiet)
+		thread = threading.Thread(target=server.serve_forever)
+		thread.start()
+		url = f"http://127.0.0.1:{server.port}/api/method/serial_tracking.api.calendar.feed"
+		headers = {"X-Frappe-Site-Name": site}
+
+		def ask(token, method="GET"):
+			return requests.request(method, url, params={"token": token}, headers=headers, timeout=60)
+
+		try:
+			yield ask
+		finally:
+			server.shutdown()
+			thread.join()
+			server.server_close()
+
+	def test_the_secret_alone_opens_it(self):
+		with self.served() as ask:
+			answer = ask(self.token)
+			self.assertEqual(answer.status_code, 200, answer.text)
+			self.assertEqual(answer.headers["Content-Type"], "text/calendar; charset=utf-8")
+			self.assertIn("private", answer.headers["Cache-Control"])
+			self.assertNotIn(b"\n", answer.content.replace(b"\r\n", b""))
+			self.assertEqual(Calendar.from_ical(answer.content).name, "VCALENDAR")
+
+	def test_whatever_is_wrong_the_answer_is_the_same(self):
+		with self.served() as ask:
+			unknown = ask("x" * 43)
+			frappe.db.set_value("User", self.user, "enabled", 0)
+			frappe.clear_cache(user=self.user)
+			frappe.db.commit()  # nosemgrep
+			disabled = ask(self.token)
+			frappe.db.delete("Calendar Link", {"user": self.user})
+			frappe.db.commit()  # nosemgrep
+			revoked = ask(self.token)
+			for answer in (unknown, disabled, revoked):
+				self.assertEqual(answer.status_code, 404)
+				self.assertNotIn("VCALENDAR", answer.text)
+				self.assertNotIn(self.user, answer.text)
+				self.assertEqual(answer.json()["exc_type"], "DoesNotExistError")
+				(told,) = json.loads(answer.json()["_server_messages"])
+				self.assertEqual(json.loads(told)["message"], "There is no such calendar")
+
+	def test_it_is_only_read(self):
+		with self.served() as ask:
+			self.assertEqual(ask(self.token, "POST").status_code, 403)
+
+	def test_an_address_that_asks_too_often_is_sent_away(self):
+		key = f"rl:serial_tracking.api.calendar.feed:127.0.0.1:{60 * 60}"
+		with self.served() as ask:
+			frappe.cache.setex(frappe.cache.make_key(key), 60, calendar.REQUESTS_AN_HOUR)
+			try:
+				self.assertEqual(ask(self.token).status_code, 429)
+			finally:
+				frappe.cache.delete_value(key)
+			self.assertEqual(ask(self.token).status_code, 200)

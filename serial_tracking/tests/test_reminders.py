@@ -325,6 +325,17 @@ class TestRecipients(ReminderTestCase):
 			send(DAY)
 		self.assertEqual((spoken, frappe.local.lang), (["de"], before))
 
+	def test_the_words_are_those_of_the_recipients_language(self):
+		recipient(BERT)
+		frappe.db.set_value("User", ANNA, "language", "de")
+		words = {"language": "de", "source_text": "End of life", "translated_text": "Lebensende"}
+		frappe.get_doc({"doctype": "Translation", **words}).insert()
+		self.addCleanup(frappe.clear_cache)
+		frappe.clear_cache()
+		send(DAY)
+		self.assertIn("Lebensende (2)", self.logs(ANNA)[0].subject)
+		self.assertIn("End of life (2)", self.logs(BERT)[0].subject)
+
 	def test_what_was_told_does_not_keep_a_record_from_being_deleted(self):
 		name = (
 			frappe.get_doc({"doctype": "Serial No", "serial_no": "DEL-1", "item_code": self.item})
@@ -451,10 +462,28 @@ class TestWithoutMail(ReminderTestCase):
 		forget_accounts()
 		self.addCleanup(forget_accounts)
 		unmuted = {**frappe.local.conf, "mute_emails": 0, "mail_server": None}
+		noted = frappe.db.count("Error Log")
 		with patch.dict(frappe.local.conf, unmuted), patch.dict(frappe.flags, {"mute_emails": False}):
 			self.assertEqual(self.told(), {"End of life": ["NOA-1"]})
+			self.assertEqual(frappe.db.count("Error Log"), noted + 1)
+			self.assertEqual(self.told(), {})
+			self.assertEqual(frappe.db.count("Error Log"), noted + 1, "noted when something was to be mailed")
 		self.assertFalse(frappe.db.exists("Email Queue Recipient", {"recipient": ANNA}))
 		self.assertEqual(frappe.get_message_log(), [])
+
+
+class TestNothingHalfDone(ReminderTestCase):
+	def test_a_mail_that_cannot_be_queued_leaves_nothing_told(self):
+		self.units("HLF-1", end_of_life_date=DAY)
+		frappe.db.savepoint("step")
+		with (
+			patch.object(reminders, "_has_mail_account", return_value=True),
+			patch.object(frappe, "sendmail", side_effect=KeyError),
+			self.assertRaises(KeyError),
+		):
+			send(DAY)
+		frappe.db.rollback(save_point="step")  # as the job does
+		self.assertEqual(self.told(), {"End of life": ["HLF-1"]})
 
 
 class TestTwoRuns(IntegrationTestCase):
