@@ -5,6 +5,16 @@ from frappe.utils import random_string
 
 from serial_tracking.tests import IntegrationTestCase
 
+SERVICE = (
+	"Maintenance Schedule",
+	"Maintenance Schedule Item",
+	"Maintenance Schedule Detail",
+	"Service Contract Entry",
+	"Maintenance Visit",
+	"Maintenance Visit Purpose",
+	"Warranty Claim",
+)
+
 
 class StockTestCase(IntegrationTestCase):
 	"""A site with two warehouses, a supplier and a customer; each test starts from the same state."""
@@ -98,6 +108,12 @@ class StockTestCase(IntegrationTestCase):
 		from serial_tracking.stock.audit import audit
 
 		self.assertEqual(audit(), [])
+
+
+def forget(*doctypes):
+	"""Take out the records that tests with several connections have committed; they are back with the rollback."""
+	for doctype in doctypes:
+		frappe.db.delete(doctype)
 
 
 def make(doctype, **values):

@@ -4,7 +4,7 @@ import frappe
 
 from serial_tracking import demo
 from serial_tracking.demo import company
-from serial_tracking.tests.factories import StockTestCase
+from serial_tracking.tests.factories import SERVICE, StockTestCase, forget
 
 ITEMS = [*(row[0] for row in company.SERIALISED), company.CABLE, company.TIES]
 
@@ -14,6 +14,7 @@ class TestDemoCompany(StockTestCase):
 	def setUpClass(cls):
 		super().setUpClass()
 		frappe.set_user("Administrator")
+		forget(*SERVICE)
 		demo.setup()  # rolled back with the class
 
 	def test_has_20_items_of_4_groups_and_some_300_units_in_every_status(self):

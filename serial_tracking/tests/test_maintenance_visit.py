@@ -260,8 +260,9 @@ class TestPlannedVisits(ServiceTestCase):
 		few = self.visit_of(schedule, *numbers[:5], submit=False)
 		many = self.visit_of(schedule, *numbers[5:], submit=False)
 		counted = [count_statements(doc.submit) for doc in (few, many)]
-		# Frappe itself writes each row of the work done
-		self.assertLessEqual(counted[1] - counted[0], 55)
+		# Frappe itself writes each row of the work done, with two statements in 15
+		of_frappe = 50 * (2 if frappe.__version__.startswith("15.") else 1)
+		self.assertLessEqual(counted[1] - counted[0], of_frappe + 5)
 
 	def test_a_moved_planned_visit_is_still_written_to(self):
 		schedule = self.schedule(["V1"])

@@ -150,11 +150,11 @@ class TestErrors(StockTestCase):
 	def test_a_race_that_the_database_ended_is_told_plainly(self):
 		item = make_item()
 		for lost in (frappe.QueryDeadlockError, frappe.QueryTimeoutError):
-			with patch.object(posting.units, "find", side_effect=lost):
+			with patch.object(posting.units, "find_with", side_effect=lost):
 				self.assert_refused(exc.StockBusyError, self.receive, item, "BSY-1", mentions=("try again",))
 
 	def test_another_error_is_left_as_it_is(self):
-		with patch.object(posting.units, "find", side_effect=ZeroDivisionError):
+		with patch.object(posting.units, "find_with", side_effect=ZeroDivisionError):
 			self.assertRaises(ZeroDivisionError, self.receive, make_item(), "BSY-2")
 
 

@@ -10,7 +10,15 @@ from frappe.utils import add_days, getdate, nowdate
 
 from serial_tracking.serial_tracking import unit_report
 from serial_tracking.serial_tracking.doctype.delivery_note.delivery_note import make_sales_return
-from serial_tracking.tests.factories import StockTestCase, make, make_item, make_warehouse, row
+from serial_tracking.tests.factories import (
+	SERVICE,
+	StockTestCase,
+	forget,
+	make,
+	make_item,
+	make_warehouse,
+	row,
+)
 from serial_tracking.tests.test_permissions import ROLES, PermissionTestCase, make_user
 from serial_tracking.tests.test_serials_api import count_statements
 
@@ -42,22 +50,10 @@ def cards(result):
 	return {card["label"]: card["value"] for card in result[4]}
 
 
-def clear():
-	"""No units and no schedules, until the test ends: others may have left some that they had to commit."""
-	for doctype in (
-		"Serial No",
-		"Serial No Ledger Entry",
-		"Service Contract Entry",
-		"Maintenance Schedule",
-		"Maintenance Schedule Detail",
-	):
-		frappe.db.delete(doctype)
-
-
 class ReportTestCase(StockTestCase):
 	def setUp(self):
 		super().setUp()
-		clear()
+		forget("Serial No", "Serial No Ledger Entry", *SERVICE)
 
 	def schedule(self, item, numbers, start, end, customer=None, **values):
 		line = {
@@ -543,7 +539,7 @@ class TestMaintenance(ReportTestCase):
 class TestWhoSeesWhat(PermissionTestCase):
 	def setUp(self):
 		super().setUp()
-		clear()
+		forget("Serial No", "Serial No Ledger Entry", *SERVICE)
 		self.item = make_item(warranty_period=100, shelf_life_in_days=60)
 		self.second_customer = make("Customer", customer_name="Second Customer")
 		self.receive(self.item, ["HERE", "MOVED", "SOLD"], posting_date=ago(20))
