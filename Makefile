@@ -27,7 +27,7 @@ proof: ## 1,000 random sequences, killed servers and clients, a full disk, eight
 test-bench: ## the same site tests on a real bench: BENCH=path [SITE=name]
 	@$(EMBEDDED) test-bench --bench "$(BENCH)" --site "$(SITE)"
 
-browser: ## the main job in a browser on a running site: URL=address [ARGS="--screenshots folder", passwords]
+browser: ## what people do at the Desk, in a browser on a running site: URL=address [ARGS="--screenshots folder", passwords]
 	@$(EMBEDDED) prepare
 	@.site/venv/bin/python -m browser --url "$(URL)" $(ARGS)
 
