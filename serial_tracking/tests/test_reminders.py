@@ -17,7 +17,7 @@ from serial_tracking.service import reminders
 from serial_tracking.service.reminders import parse_days, send
 from serial_tracking.stock import bulk
 from serial_tracking.tests import IntegrationTestCase
-from serial_tracking.tests.factories import StockTestCase, make, make_item, settings
+from serial_tracking.tests.factories import SERVICE, StockTestCase, forget, make, make_item, settings
 from serial_tracking.tests.processes import run_together
 
 try:
@@ -40,6 +40,7 @@ def recipient(name, *roles, **values):
 class ReminderTestCase(StockTestCase):
 	def setUp(self):
 		super().setUp()
+		forget("Serial No", *SERVICE)
 		make("Role", role_name=ROLE, desk_access=1)
 		recipient(ANNA)
 		settings(send_reminders=1, reminder_role=ROLE, reminder_days="30, 60, 90")
@@ -526,4 +527,7 @@ class TestTwoRuns(IntegrationTestCase):
 			for n in re.findall(r"Service contract ends \(([0-9,]+)\)", subject)
 		]
 		self.assertEqual(sum(counts), 300, counts)
-		self.assertEqual(frappe.db.count("Reminder Sent"), 300)
+		told = {
+			"reference_name": ("like", f"{self.item}/%")
+		}  # other tests may have left visits that are overdue
+		self.assertEqual(frappe.db.count("Reminder Sent", told), 300)
