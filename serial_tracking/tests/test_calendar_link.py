@@ -231,11 +231,14 @@ class TestOverHTTP(IntegrationTestCase):
 			self.assertEqual(ask(self.token, "POST").status_code, 403)
 
 	def test_an_address_that_asks_too_often_is_sent_away(self):
-		key = f"rl:serial_tracking.api.calendar.feed:127.0.0.1:{60 * 60}"
+		key = "rl:serial_tracking.api.calendar.feed:127.0.0.1"
+		keys = (key, f"{key}:{60 * 60}")  # as Frappe 15 calls it, and 16
 		with self.served() as ask:
-			frappe.cache.setex(frappe.cache.make_key(key), 60, calendar.REQUESTS_AN_HOUR)
+			for key in keys:
+				frappe.cache.setex(frappe.cache.make_key(key), 60, calendar.REQUESTS_AN_HOUR)
 			try:
 				self.assertEqual(ask(self.token).status_code, 429)
 			finally:
-				frappe.cache.delete_value(key)
+				for key in keys:
+					frappe.cache.delete_value(key)
 			self.assertEqual(ask(self.token).status_code, 200)
