@@ -146,7 +146,12 @@ class Desk:
 
 	def call(self, method: str, **arguments):
 		"""Answer of a whitelisted method, called in the name of the person who is logged in."""
-		return self.page.evaluate("([method, values]) => frappe.xcall(method, values)", [method, arguments])
+		return self.page.evaluate(
+			"""([method, values]) => frappe.xcall(method, values).catch(() => {
+				throw new Error(`${method} was refused: ${document.querySelector(".msgprint")?.innerText || ""}`);
+			})""",
+			[method, arguments],
+		)
 
 	# ------------------------------------------------------------------ getting about
 
