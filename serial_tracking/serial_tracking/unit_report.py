@@ -10,12 +10,12 @@ from frappe import _
 from frappe.core.doctype.user_permission.user_permission import get_user_permissions
 from frappe.desk.reportview import build_match_conditions
 from frappe.permissions import get_allowed_docs_for_doctype
-from frappe.query_builder.functions import Count
-from frappe.utils import cint, getdate
+from frappe.query_builder.functions import Coalesce, Count
+from frappe.utils import cint, formatdate, getdate
 from pypika.queries import Table
 from pypika.terms import Criterion, LiteralValue, Term
 
-from serial_tracking.stock import bulk
+from serial_tracking.stock import as_of, bulk, status
 from serial_tracking.stock.as_of import Units
 
 MOST_ROWS = 20_000  # that a browser is given
@@ -23,7 +23,18 @@ MOST_BARS, MOST_YEARS = 12, 40  # of a chart
 SOON = 30  # days
 MOST_DAYS = 36_500
 
-RED, GREEN, BLUE = "#e24c4c", "#1a9a8f", "#3b82c4"
+RED, GREEN, BLUE, GREY = "#e24c4c", "#1a9a8f", "#3b82c4", "#8d99a6"
+STATUS_COLOURS = {  # of number cards, as in public/js/unit_report.js
+	status.AVAILABLE: "Green",
+	status.ON_HOLD: "Orange",
+	status.EXPIRED: "Red",
+	status.IN_USE: "Blue",
+	status.DELIVERED: "Purple",
+	"Consumed": "Grey",
+	"Returned to Supplier": "Grey",
+	status.INACTIVE: "Grey",
+}
+PURCHASE = ("purchase_document_type", "purchase_document_no", "purchase_date", "supplier", "supplier_name")
 
 Row = dict[str, Any]
 Column = dict[str, Any]
@@ -107,6 +118,16 @@ class UnitReport:
 		is_date = field in (column["fieldname"] for column in self.columns if column["fieldtype"] == "Date")
 		return Counter({getdate(key) if is_date else key: count for key, count in counts.items()})
 
+	def correct_purchases(self, rows: Iterable[Row]) -> None:
+		"""Say who the units were bought from before the day; their records tell of a purchase since."""
+		later = {row["name"]: row for row in rows if row["purchase_date"] and row["purchase_date"] > self.day}
+		if not later or not self.units.past:
+			return
+		for name, then in as_of.facts(later, self.day).items():
+			later[name].update({field: then[field] for field in PURCHASE if field in later[name]})
+			if not is_permitted(then["supplier"], "Supplier", "Serial No"):
+				later[name].update({field: None for field in PURCHASE if field in later[name]})
+
 
 def listed(doctype: str, table: Table) -> Criterion | None:
 	"""Frappe's own rules for a list of a DocType, for a query that has its table, not renamed.
@@ -127,6 +148,39 @@ def permitted(term: Term, doctype: str, of: str) -> Criterion | None:
 	if cint(frappe.get_system_settings("apply_strict_user_permissions")):
 		return term.isin(allowed)
 	return term.isin(allowed) | term.isnull() | (term == "")
+
+
+def is_permitted(value: str | None, doctype: str, of: str) -> bool:
+	"""The same of a value that is known."""
+	permissions = get_user_permissions(frappe.session.user).get(doctype, [])
+	allowed = get_allowed_docs_for_doctype(permissions, of) if permissions else []
+	return not allowed or not value or value in allowed
+
+
+def listed_moves(move: Table) -> list[Criterion]:
+	"""The same as `listed` of Serial No Ledger Entry, and what User Permissions say of the other party of a move.
+
+	Frappe does not look at that: it is a Dynamic Link.
+	"""
+	conditions = [listed(as_of.LEDGER, move)]
+	for doctype in ("Customer", "Supplier"):
+		allowed = permitted(move.party, doctype, as_of.LEDGER)
+		if allowed is not None:
+			conditions.append((Coalesce(move.party_type, "") != doctype) | allowed)
+	return [condition for condition in conditions if condition is not None]
+
+
+def of_items(filters: Mapping[str, Any], item_code: Term) -> list[Criterion]:
+	"""The filters of items, for a table that knows the item alone."""
+	conditions, item = [], frappe.qb.DocType("Item")
+	if wanted := values_of(filters, "item_code"):
+		conditions.append(item_code.isin(wanted))
+	for fieldname, tree in (("item_group", "Item Group"), ("brand", None)):
+		if wanted := values_of(filters, fieldname):
+			wanted = with_descendants(tree, wanted) if tree else wanted
+			those = frappe.qb.from_(item).select(item.name).where(item[fieldname].isin(wanted))
+			conditions.append(item_code.isin(those))
+	return conditions
 
 
 def within(term: Term, filters: Mapping[str, Any], day: datetime.date, with_past: int) -> Criterion:
@@ -192,6 +246,12 @@ def columns_of_unit() -> list[Column]:
 	]
 
 
+def without_empty(columns: list[Column], rows: Sequence[Row], fieldnames: Iterable[str]) -> list[Column]:
+	"""The columns without those of these that no row has a value for."""
+	empty = {name for name in fieldnames if not any(row.get(name) for row in rows)}
+	return [column for column in columns if column["fieldname"] not in empty]
+
+
 def without_names_twice(columns: list[Column], rows: Iterable[Row]) -> list[Column]:
 	"""The columns; that of a customer's name only where one is not its own name."""
 	if any(row.get("customer_name") not in (None, "", row.get("customer")) for row in rows):
@@ -242,34 +302,64 @@ def chart_by_month(
 
 	:param names: of the two, if not Expired and Valid
 	"""
-	if not counts:
+	ended, ahead = names or (_("Expired"), _("Valid"))
+	return chart_of_dates(
+		[
+			(ended, {date: count for date, count in counts.items() if date < day}, RED),
+			(ahead, {date: count for date, count in counts.items() if date >= day}, GREEN),
+		],
+		stacked=True,
+	)
+
+
+def chart_of_dates(
+	series: Sequence[tuple[str, Mapping[datetime.date, int], str]],
+	*,
+	stacked: bool = False,
+	days: bool = False,
+) -> dict[str, Any] | None:
+	"""Bars of months, quarters or years, whichever are MOST_BARS at most; with `days` of days or weeks too.
+
+	:param series: of each its name, how many on which date, and its colour; those that are empty are left out
+	"""
+	series = [(name, counts, colour) for name, counts, colour in series if counts]
+	dates = {date for _name, counts, _colour in series for date in counts}
+	if not dates:
 		return None
-	first, last = min(counts), max(counts)
-	for months in (1, 3, 12):
-		bars = range(_bar_of(first, months), _bar_of(last, months) + 1)
-		if len(bars) <= MOST_BARS:
-			break
+	first, last = min(dates), max(dates)
+	steps = (*(_DAYS if days else ()), *_MONTHS)
+	fitting = (step for step in steps if step[0](last) - step[0](first) < MOST_BARS)
+	bar_of, label = next(fitting, steps[-1])
+	bars = range(bar_of(first), bar_of(last) + 1)
 	if len(bars) > MOST_YEARS:  # somebody typed the year 9999
-		bars = sorted({_bar_of(date, months) for date in counts})
-	ended, ahead = [0] * len(bars), [0] * len(bars)
+		bars = sorted({bar_of(date) for date in dates})
 	place = {bar: n for n, bar in enumerate(bars)}
-	for date, count in counts.items():
-		(ahead if date >= day else ended)[place[_bar_of(date, months)]] += count
-	named = zip(names or (_("Expired"), _("Valid")), (ended, ahead), (RED, GREEN), strict=True)
-	shown = [(name, values, colour) for name, values, colour in named if any(values)]
+	datasets = []
+	for name, counts, _colour in series:
+		values = [0] * len(bars)
+		for date, count in counts.items():
+			values[place[bar_of(date)]] += count
+		datasets.append({"name": name, "values": values})
 	return {
-		"data": {
-			"labels": [_label(bar * months, months) for bar in bars],
-			"datasets": [{"name": name, "values": values} for name, values, _colour in shown],
-		},
+		"data": {"labels": [label(bar) for bar in bars], "datasets": datasets},
 		"type": "bar",
-		"colors": [colour for _name, _values, colour in shown],
-		"barOptions": {"stacked": 1, "spaceRatio": 0.5},
+		"colors": [colour for _name, _counts, colour in series],
+		"barOptions": {"stacked": int(stacked), "spaceRatio": 0.5},
 	}
 
 
-def _bar_of(date: datetime.date, months: int) -> int:
-	return (date.year * 12 + date.month - 1) // months
+def _bars_of_months(months: int):
+	return (
+		lambda date: (date.year * 12 + date.month - 1) // months,
+		lambda bar: _label(bar * months, months),
+	)
+
+
+def _bars_of_days(days: int):
+	def label(bar: int) -> str:
+		return formatdate(datetime.date.fromordinal(bar * days + 1), "d MMM")
+
+	return lambda date: (date.toordinal() - 1) // days, label  # a week begins on a Monday
 
 
 def _label(month: int, months: int) -> str:
@@ -280,6 +370,32 @@ def _label(month: int, months: int) -> str:
 	if months == 3:
 		return f"Q{month // 3 + 1} {year % 100:02}"
 	return f"{month + 1:02}/{year % 100:02}"
+
+
+_MONTHS = [_bars_of_months(months) for months in (1, 3, 12)]
+_DAYS = [_bars_of_days(days) for days in (1, 7)]
+
+
+def chart_of_statuses(counts: Mapping[str, int]) -> dict[str, Any] | None:
+	"""A bar for each status that occurs, in the order of the domain."""
+	there = [name for name in STATUS_COLOURS if counts.get(name)]
+	if not there:
+		return None
+	return {
+		"data": {
+			"labels": [_(name) for name in there],
+			"datasets": [{"name": _("Units"), "values": [counts[name] for name in there]}],
+		},
+		"type": "bar",  # the legend of a pie runs one long name into the next
+		"colors": [BLUE],
+		"barOptions": {"spaceRatio": 0.5},
+	}
+
+
+def summary_of_statuses(counts: Mapping[str, int]) -> list[Row]:
+	"""A number card for each status that occurs, and one for all."""
+	cards = [card(_(name), counts[name], STATUS_COLOURS[name]) for name in STATUS_COLOURS if counts.get(name)]
+	return [*cards, card(_("Units"), sum(counts.values()), "Blue")]
 
 
 def chart_of_groups(counts: Mapping[str, int], name: str, colour: str = BLUE):

@@ -25,6 +25,7 @@ OF_THE_MOVE = {
 	"warehouse": "to_warehouse",
 	"custodian": "custodian",
 	"location": "location",
+	"valuation_rate": "rate",
 	"last_voucher_type": "voucher_type",
 	"last_voucher_no": "voucher_no",
 	"last_posting_datetime": "posting_datetime",

@@ -40,6 +40,76 @@ serial_tracking.unit_report.window = (days, past) => [
 	{ fieldname: "to_date", label: __("To Date"), fieldtype: "Date" },
 ];
 
+/** A period of time, which a unit's or a document's own moves are not held to. */
+serial_tracking.unit_report.period = (from_date, to_date) => [
+	{ fieldname: "from_date", label: __("From Date"), fieldtype: "Date", default: from_date },
+	{ fieldname: "to_date", label: __("To Date"), fieldtype: "Date", default: to_date },
+];
+
+/** Let go of the period when somebody asks for all of one unit or document. */
+serial_tracking.unit_report.whole_life = async function (report, fieldname) {
+	const wait = report._no_refresh; // the page sets several filters, and refreshes itself then
+	if (report.get_filter_value(fieldname)) {
+		report._no_refresh = true;
+		for (const date of ["from_date", "to_date"]) await report.get_filter(date).set_value("");
+		report._no_refresh = wait;
+	}
+	if (!wait) report.refresh(true);
+};
+
+/** Empty the filter that depends on the one which has changed. */
+serial_tracking.unit_report.forget = async function (report, fieldname) {
+	const wait = report._no_refresh;
+	if (wait) return;
+	report._no_refresh = true;
+	await report.get_filter(fieldname).set_value("");
+	report._no_refresh = wait;
+	report.refresh(true);
+};
+
+serial_tracking.unit_report.voucher = () => [
+	{
+		fieldname: "voucher_type",
+		label: __("Voucher Type"),
+		fieldtype: "Select",
+		options: [
+			"",
+			...["Stock Entry", "Purchase Receipt", "Delivery Note", "Sales Invoice"].map((value) => ({
+				value,
+				label: __(value),
+			})),
+		],
+		on_change: (report) => serial_tracking.unit_report.forget(report, "voucher_no"),
+	},
+	{
+		fieldname: "voucher_no",
+		label: __("Voucher No"),
+		fieldtype: "Dynamic Link",
+		options: "voucher_type",
+		get_options: () => frappe.query_report.get_filter_value("voucher_type"),
+		depends_on: "eval: doc.voucher_type",
+		on_change: (report) => serial_tracking.unit_report.whole_life(report, "voucher_no"),
+	},
+];
+
+serial_tracking.unit_report.party = () => [
+	{
+		fieldname: "party_type",
+		label: __("Party Type"),
+		fieldtype: "Select",
+		options: ["", ...["Supplier", "Customer"].map((value) => ({ value, label: __(value) }))],
+		on_change: (report) => serial_tracking.unit_report.forget(report, "party"),
+	},
+	{
+		fieldname: "party",
+		label: __("Party"),
+		fieldtype: "Dynamic Link",
+		options: "party_type",
+		get_options: () => frappe.query_report.get_filter_value("party_type"),
+		depends_on: "eval: doc.party_type",
+	},
+];
+
 serial_tracking.unit_report.of_item = () => [
 	{
 		fieldname: "item_code",
@@ -74,6 +144,10 @@ serial_tracking.unit_report.format = function (value, row, column, data, default
 	const formatted = default_formatter(value, row, column, data);
 	if (!data) return formatted;
 	const { pill, STATUS_COLOURS, SOON } = serial_tracking.unit_report;
+	if (column.fieldname === "serial_no" && column.options === "Serial No" && data.name) {
+		// where two items bear the number, a record has another name
+		return frappe.utils.get_form_link("Serial No", data.name, true, frappe.utils.escape_html(data.serial_no));
+	}
 	if (column.fieldname === "status" && data.status) {
 		return pill(__(data.status), STATUS_COLOURS[data.status] || "gray");
 	}

@@ -1,0 +1,416 @@
+"""The reports of stock: moves, where units are, what is available (docs/stock-reports.md)."""
+
+import json
+from unittest.mock import patch
+
+import frappe
+from frappe.desk import query_report
+
+from serial_tracking.serial_tracking import unit_report
+from serial_tracking.stock import holds
+from serial_tracking.tests.factories import SERVICE, forget, make, make_item, make_warehouse, row, settings
+from serial_tracking.tests.test_permissions import ROLES, PermissionTestCase, make_user
+from serial_tracking.tests.test_serials_api import count_statements
+from serial_tracking.tests.test_service_reports import ReportTestCase, ago, cards, execute, numbers, rows
+
+LEDGER, STATUS, AVAILABLE = "Serial No Ledger", "Serial No Status", "Available Serial Nos"
+REPORTS = (LEDGER, STATUS, AVAILABLE)
+
+
+def statuses(chart):
+	return dict(zip(chart["data"]["labels"], chart["data"]["datasets"][0]["values"], strict=True))
+
+
+class TestLedger(ReportTestCase):
+	def setUp(self):
+		super().setUp()
+		make("Item Group", item_group_name="Ledger Above", is_group=1)
+		make("Item Group", item_group_name="Ledger Below", parent_item_group="Ledger Above")
+		self.group = make("Warehouse", warehouse_name="Ledger Group", is_group=1)
+		self.shelf, self.rack = (
+			make("Warehouse", warehouse_name=name, parent_warehouse=self.group)
+			for name in ("Shelf L", "Rack L")
+		)
+		self.item = make_item(item_group="Ledger Below")
+		self.other = make_item()
+		self.receipt = self.receive(self.item, ["A1", "A2"], warehouse=self.shelf, posting_date=ago(40))
+		self.within = self.transfer(
+			self.item, ["A1"], source=self.shelf, target=self.rack, posting_date=ago(30)
+		)
+		self.away = self.transfer(
+			self.item, ["A1"], source=self.rack, target=self.stores, posting_date=ago(20)
+		)
+		self.note = self.deliver(self.item, ["A1"], posting_date=ago(10))
+		self.receive_by_entry(self.other, ["B1"], posting_date=ago(5))
+
+	def moves(self, **filters):
+		return [(r["serial_no"], r["move_type"], r["direction"]) for r in rows(LEDGER, **filters)]
+
+	def test_all_moves_the_latest_first(self):
+		self.assertEqual(
+			self.moves(),
+			[
+				("B1", "Received", "In"),
+				("A1", "Delivered", "Out"),
+				("A1", "Transferred", "Within"),
+				("A1", "Transferred", "Within"),
+				("A2", "Received", "In"),
+				("A1", "Received", "In"),
+			],
+		)
+
+	def test_a_move_says_all_that_happened(self):
+		first = next(r for r in rows(LEDGER) if r["serial_no"] == "A1")
+		self.assertEqual(
+			(first["from_warehouse"], first["to_warehouse"], first["voucher_type"], first["voucher_no"]),
+			(self.stores, None, "Delivery Note", self.note.name),
+		)
+		self.assertEqual((first["party_type"], first["party"]), ("Customer", self.customer))
+		self.assertEqual((first["posting_datetime"].date(), first["change"]), (ago(10), -1))
+		self.assertEqual(first["item_name"], frappe.db.get_value("Item", self.item, "item_name"))
+
+	def test_filters(self):
+		delivered = ("A1", "Delivered", "Out")
+		for filters, expected in (
+			({"serial_no": "A2"}, [("A2", "Received", "In")]),
+			({"serial_no": ["A2", "B1"]}, [("B1", "Received", "In"), ("A2", "Received", "In")]),
+			({"voucher_type": "Delivery Note"}, [delivered]),
+			({"voucher_type": "Purchase Receipt", "voucher_no": self.receipt.name, "serial_no": "A1"},
+				[("A1", "Received", "In")]),
+			({"voucher_type": "Stock Entry", "voucher_no": self.receipt.name}, []),
+			({"item_code": self.other}, [("B1", "Received", "In")]),
+			({"item_group": "Ledger Above", "move_type": "Delivered"}, [delivered]),
+			({"brand": "none"}, []),
+			({"party_type": "Customer", "party": self.customer}, [delivered]),
+			({"party_type": "Supplier", "party": self.customer}, []),
+			({"from_date": str(ago(10)), "to_date": str(ago(10))}, [delivered]),
+			({"from_date": str(ago(9))}, [("B1", "Received", "In")]),
+			({"to_date": str(ago(40)), "serial_no": "A2"}, [("A2", "Received", "In")]),
+			({"to_date": str(ago(41))}, []),
+			({"item_code": "' OR 1=1 --"}, []),
+			({"voucher_no": {"a": 1}}, []),
+		):  # fmt: skip
+			with self.subTest(filters):
+				self.assertEqual(self.moves(**filters), expected)
+
+	def test_seen_from_a_warehouse(self):
+		self.assertEqual(
+			self.moves(warehouse=self.rack),
+			[("A1", "Transferred", "Out"), ("A1", "Transferred", "In")],
+		)
+		result = execute(LEDGER, warehouse=self.group)
+		self.assertEqual([r["direction"] for r in result[1]], ["Out", "Within", "In", "In"])
+		self.assertEqual([r["change"] for r in result[1]], [-1, 0, 1, 1])
+		self.assertEqual(
+			cards(result), {"In": 2, "Out": 1, "Change of Stock": 1, "Between Warehouses": 1, "Moves": 4}
+		)
+		inside = frappe.db.count("Serial No", {"warehouse": ("in", (self.shelf, self.rack))})
+		self.assertEqual(cards(result)["Change of Stock"], inside)
+
+	def test_cancelled_moves_are_shown_if_wanted_and_counted_as_such(self):
+		self.note.cancel()
+		self.assertEqual(self.moves(voucher_no=self.note.name), [])
+		result = execute(LEDGER, serial_no="A1", show_cancelled=1)
+		self.assertEqual((result[1][0]["direction"], result[1][0]["change"]), ("Cancelled", 0))
+		self.assertEqual(cards(result)["Cancelled"], 1)
+		self.assertEqual((cards(result)["In"], cards(result)["Out"], cards(result)["Moves"]), (1, 0, 4))
+		columns = [column["fieldname"] for column in result[0]]
+		self.assertIn("is_cancelled", columns)
+		self.assertNotIn("custodian", columns)
+
+	def test_the_order_of_one_moment_is_that_of_submission(self):
+		values = {"posting_date": ago(3), "posting_time": "10:00:00", "set_posting_time": 1}
+		self.receive(self.item, ["C1"], **values)
+		self.transfer(self.item, ["C1"], **values)
+		self.transfer(self.item, ["C1"], source=self.shop, target=self.stores, **values)
+		self.assertEqual(
+			[r["to_warehouse"] for r in rows(LEDGER, serial_no="C1")], [self.stores, self.shop, self.stores]
+		)
+
+	def test_rows_are_cut_and_the_rest_is_counted(self):
+		whole = execute(LEDGER, warehouse=self.group)
+		self.assertIsNone(whole[2])
+		with patch.object(unit_report, "MOST_ROWS", 2):
+			cut = execute(LEDGER, warehouse=self.group)
+		self.assertIn("latest 2 of 4 moves", cut[2])
+		self.assertEqual(cut[1], whole[1][:2])
+		self.assertEqual((cut[3], cut[4]), (whole[3], whole[4]))
+
+	def test_the_chart_has_a_bar_for_each_week_of_a_short_period(self):
+		chart = execute(LEDGER)[3]
+		self.assertEqual([d["name"] for d in chart["data"]["datasets"]], ["In", "Out", "Between Warehouses"])
+		self.assertEqual([sum(d["values"]) for d in chart["data"]["datasets"]], [3, 1, 2])
+		self.assertEqual(len(chart["data"]["labels"]), 6)
+		labels = execute(LEDGER, from_date=str(ago(10)))[3]["data"]["labels"]
+		self.assertEqual(len(labels), 6)  # of days
+
+	def test_what_is_no_period_is_refused(self):
+		with self.assertRaises(frappe.ValidationError) as caught:
+			rows(LEDGER, from_date=str(ago(0)), to_date=str(ago(1)))
+		self.assertIn("From Date is after To Date", str(caught.exception))
+		with self.assertRaises(frappe.ValidationError):
+			rows(LEDGER, to_date="no day")
+
+	def test_statements_do_not_grow_with_the_moves(self):
+		item = make_item()
+		self.receive(item, [f"S{n}" for n in range(40)])
+		few = count_statements(lambda: rows(LEDGER, serial_no="A2"))
+		many = count_statements(lambda: rows(LEDGER))
+		self.assertEqual(few, many)
+		self.assertLessEqual(many, 3)
+
+
+class TestStatus(ReportTestCase):
+	def setUp(self):
+		super().setUp()
+		self.item = make_item(warranty_period=100, shelf_life_in_days=50, is_fixed_asset=1)
+		self.clerk = make_user("Sales User")
+		units = ["FREE", "HELD", "OLD", "SOLD", "USED", "GONE", "BACK"]
+		self.receipt = self.receive(self.item, units, posting_date=ago(40))
+		frappe.db.set_value("Serial No", "OLD", "end_of_life_date", ago(1))
+		frappe.get_doc("Serial No", "OLD").save()
+		self.note = self.deliver(self.item, ["SOLD"], posting_date=ago(30))
+		self.use(self.item, ["USED"], self.clerk, "Room 4", posting_date=ago(20))
+		self.issue(self.item, ["GONE"], posting_date=ago(10))
+		holds.hold(["HELD"], "scratched")
+
+	def called(self, days_ago=0, **filters):
+		return {r["serial_no"]: r["status"] for r in rows(STATUS, as_on_date=str(ago(days_ago)), **filters)}
+
+	def test_each_unit_and_where_it_is(self):
+		found = {r["serial_no"]: r for r in rows(STATUS)}
+		self.assertEqual(
+			{number: unit["status"] for number, unit in found.items()},
+			{
+				"FREE": "Available", "HELD": "On Hold", "OLD": "Expired", "SOLD": "Delivered",
+				"USED": "In Use", "GONE": "Consumed", "BACK": "Available",
+			},
+		)  # fmt: skip
+		self.assertEqual((found["FREE"]["warehouse"], found["FREE"]["since"]), (self.stores, ago(40)))
+		self.assertEqual(
+			(found["SOLD"]["customer"], found["SOLD"]["warehouse"], found["SOLD"]["last_warehouse"]),
+			(self.customer, None, self.stores),
+		)
+		self.assertEqual(
+			(found["SOLD"]["since"], found["SOLD"]["last_voucher_no"]), (ago(30), self.note.name)
+		)
+		self.assertEqual((found["USED"]["custodian"], found["USED"]["location"]), (self.clerk, "Room 4"))
+		self.assertEqual((found["HELD"]["hold_reason"], found["FREE"]["hold_reason"]), ("scratched", None))
+		self.assertEqual(found["SOLD"]["purchase_document_no"], self.receipt.name)
+
+	def test_as_of_each_day(self):
+		self.assertEqual(self.called(41), {})
+		self.assertEqual(set(self.called(40, serial_no=["SOLD", "USED", "GONE"]).values()), {"Available"})
+		self.assertEqual(self.called(30, status="Delivered"), {"SOLD": "Delivered"})
+		self.assertEqual(self.called(31, status="Delivered"), {})
+		self.assertEqual(self.called(20, status="In Use"), {"USED": "In Use"})
+		self.assertEqual(self.called(11, serial_no="GONE"), {"GONE": "Available"})
+		self.assertEqual(self.called(-11, serial_no="FREE"), {"FREE": "Expired"})
+
+	def test_cards_and_chart_count_every_status(self):
+		result = execute(STATUS)
+		expected = {
+			"Available": 2, "On Hold": 1, "Expired": 1, "In Use": 1, "Delivered": 1, "Consumed": 1,
+		}  # fmt: skip
+		self.assertEqual(cards(result), {**expected, "Units": 7})
+		self.assertEqual(statuses(result[3]), expected)
+		for day in (0, 25):
+			whole = execute(STATUS, as_on_date=str(ago(day)))
+			with patch.object(unit_report, "MOST_ROWS", 3):
+				cut = execute(STATUS, as_on_date=str(ago(day)))
+			self.assertIn("first 3 of 7", cut[2])
+			self.assertEqual((cut[3], cut[4]), (whole[3], whole[4]))
+		self.assertIsNone(execute(STATUS, serial_no="none")[3])
+
+	def test_the_purchase_is_that_of_the_day(self):
+		self.issue(self.item, ["BACK"], posting_date=ago(9))
+		again = make("Supplier", supplier_name="Second Supplier")
+		second = self.receive(self.item, ["BACK"], posting_date=ago(5))
+		self.assertNotEqual(second.name, self.receipt.name)
+		frappe.db.set_value("Serial No Ledger Entry", {"voucher_no": second.name}, "party_name", again)
+		for day, no, on in (
+			(0, second.name, ago(5)),
+			(5, second.name, ago(5)),
+			(6, self.receipt.name, ago(40)),
+		):
+			(found,) = rows(STATUS, serial_no="BACK", as_on_date=str(ago(day)))
+			self.assertEqual((found["purchase_document_no"], found["purchase_date"]), (no, on), day)
+
+	def test_a_supplier_of_then_who_is_not_the_users_is_not_told(self):
+		theirs = make("Supplier", supplier_name="Their Supplier")
+		lines = [row(self.item, 1, warehouse=self.stores, serial_no="TWICE", rate=5)]
+		frappe.get_doc(
+			{"doctype": "Purchase Receipt", "supplier": theirs, "items": lines, "posting_date": ago(8),
+			"set_posting_time": 1}
+		).insert().submit()  # fmt: skip
+		self.issue(self.item, ["TWICE"], posting_date=ago(6))
+		self.receive(self.item, ["TWICE"], posting_date=ago(3))
+		user = make_user("Stock User")
+		filters = {"serial_no": "TWICE", "as_on_date": str(ago(7))}
+		self.assertEqual(rows(STATUS, **filters)[0]["supplier_name"], "Their Supplier")
+		frappe.permissions.add_user_permission("Supplier", self.supplier, user)
+		frappe.set_user(user)
+		(found,) = rows(STATUS, **filters)
+		self.assertEqual((found["supplier_name"], found["purchase_document_no"]), (None, None))
+
+	def test_two_units_of_one_number_are_two_rows_that_name_their_records(self):
+		settings(unique_serial_no_per_item=1)
+		other = make_item()
+		self.receive(other, ["FREE"])
+		found = [r for r in rows(STATUS) if r["serial_no"] == "FREE"]
+		self.assertEqual({r["item_code"] for r in found}, {self.item, other})
+		self.assertEqual(len({r["name"] for r in found}), 2)
+		for unit in found:
+			self.assertEqual(frappe.db.get_value("Serial No", unit["name"], "item_code"), unit["item_code"])
+
+
+class TestAvailable(ReportTestCase):
+	def setUp(self):
+		super().setUp()
+		self.item = make_item(shelf_life_in_days=50)
+		self.receive(self.item, ["V1", "V2", "V3", "V4"], rate=70, posting_date=ago(40))
+		self.receive(self.item, ["V5"], rate=30, warehouse=self.shop, posting_date=ago(20))
+		self.deliver(self.item, ["V1"], posting_date=ago(15))
+		holds.hold(["V2"], "scratched")
+		frappe.db.set_value("Serial No", "V3", "end_of_life_date", ago(2))
+		frappe.get_doc("Serial No", "V3").save()
+
+	def test_what_may_be_delivered_with_age_and_value(self):
+		found = rows(AVAILABLE)
+		self.assertEqual(
+			[(r["serial_no"], r["warehouse"], r["age"], r["days_left"], r["valuation_rate"]) for r in found],
+			[("V4", self.stores, 40, 10, 70), ("V5", self.shop, 20, 30, 30)],
+		)
+		self.assertEqual(numbers(AVAILABLE, warehouse=self.shop), ["V5"])
+		self.assertEqual(numbers(AVAILABLE, item_code="none"), [])
+
+	def test_held_and_expired_ones_too_if_wanted(self):
+		found = {r["serial_no"]: r for r in rows(AVAILABLE, show_unavailable=1)}
+		self.assertEqual(set(found), {"V2", "V3", "V4", "V5"})
+		self.assertEqual((found["V2"]["status"], found["V2"]["hold_reason"]), ("On Hold", "scratched"))
+		self.assertEqual((found["V3"]["status"], found["V3"]["days_left"]), ("Expired", -2))
+
+	def test_as_of_each_day(self):
+		for days_ago, expected in (
+			(41, []),
+			(40, ["V1", "V3", "V4"]),  # V2 is held today and has not moved since
+			(16, ["V1", "V3", "V4", "V5"]),
+			(15, ["V3", "V4", "V5"]),
+			(1, ["V4", "V5"]),
+			(-11, ["V5"]),
+		):
+			with self.subTest(days_ago=days_ago):
+				self.assertEqual(numbers(AVAILABLE, as_on_date=str(ago(days_ago))), expected)
+
+	def test_cards_and_chart(self):
+		result = execute(AVAILABLE, show_unavailable=1)
+		self.assertEqual(cards(result), {"Available": 2, "On Hold": 1, "Expired": 1, "Value": 240})
+		self.assertEqual(statuses(result[3]), {self.stores: 3, self.shop: 1})
+		for day in (0, 17):
+			whole = execute(AVAILABLE, as_on_date=str(ago(day)), show_unavailable=1)
+			with patch.object(unit_report, "MOST_ROWS", 1):
+				cut = execute(AVAILABLE, as_on_date=str(ago(day)), show_unavailable=1)
+			self.assertEqual((cut[3], cut[4]), (whole[3], whole[4]))
+
+	def test_the_value_of_a_past_day_is_that_of_the_move_then(self):
+		self.assertEqual(
+			rows(AVAILABLE, as_on_date=str(ago(16)), item_code=self.item)[0]["valuation_rate"], 70
+		)
+		item = make_item()
+		self.receive(item, ["W1"], rate=5, posting_date=ago(30))
+		self.issue(item, ["W1"], posting_date=ago(20))
+		self.receive(item, ["W1"], rate=8, posting_date=ago(10))
+		for day, value in ((25, 5), (15, None), (10, 8), (0, 8)):
+			found = execute(AVAILABLE, as_on_date=str(ago(day)), item_code=item)
+			self.assertEqual([r["valuation_rate"] for r in found[1]], [value] if value else [], day)
+			self.assertEqual(cards(found)["Value"], value or 0)
+
+
+class TestWhoSeesWhat(PermissionTestCase):
+	def setUp(self):
+		super().setUp()
+		forget("Serial No", "Serial No Ledger Entry", *SERVICE)
+		self.item = make_item()
+		self.second_customer = make("Customer", customer_name="Second Customer")
+		self.receive(self.item, ["HERE", "MOVED", "SOLD"], posting_date=ago(20))
+		self.receive(self.item, ["THERE"], warehouse=self.shop, posting_date=ago(20))
+		self.transfer(self.item, "MOVED", posting_date=ago(10))
+		self.deliver(self.item, "SOLD", posting_date=ago(8))
+
+	def run_report(self, report, **filters):
+		return query_report.run(report, filters=json.dumps(filters, default=str))
+
+	def seen(self, report, **filters):
+		"""The numbers in the rows, which chart and cards count and nothing else."""
+		result = self.run_report(report, **filters)
+		found = sorted(row["serial_no"] for row in result["result"])
+		whole = sum(
+			card["value"]
+			for card in result["report_summary"]
+			if card["label"] in ("Units", "Moves") or (report == AVAILABLE and card["label"] == "Available")
+		)
+		charted = sum(sum(s["values"]) for s in result["chart"]["data"]["datasets"]) if found else 0
+		self.assertEqual((whole, charted), (len(found), len(found)))
+		return found
+
+	def restrict(self, doctype, name, role):
+		frappe.set_user("Administrator")
+		frappe.permissions.add_user_permission(doctype, name, self.users[role])
+		self.be(role)
+
+	def test_reading_follows_the_work(self):
+		for report in REPORTS:
+			for role in self.users:
+				self.be(role)
+				with self.subTest(report=report, role=role):
+					if role in {*ROLES, "System Manager"}:
+						self.run_report(report)
+					else:
+						for call in (self.run_report, execute):
+							with self.assertRaises(frappe.PermissionError):
+								call(report)
+
+	def test_a_user_permission_on_warehouse_holds_for_units(self):
+		self.assertEqual(self.seen(STATUS), ["HERE", "MOVED", "SOLD", "THERE"])
+		self.restrict("Warehouse", self.stores, "Stock User")
+		self.assertEqual(self.seen(STATUS), ["HERE", "SOLD"])
+		self.assertEqual(self.seen(AVAILABLE), ["HERE"])
+		# it lies elsewhere now
+		self.assertEqual(self.seen(AVAILABLE, as_on_date=ago(15)), ["HERE", "SOLD"])
+		self.restrict("Warehouse", self.shop, "Stock Manager")
+		self.assertEqual(self.seen(AVAILABLE), ["MOVED", "THERE"])
+		# it lay elsewhere then
+		self.assertEqual(self.seen(AVAILABLE, as_on_date=ago(15)), ["THERE"])
+
+	def test_a_user_permission_on_warehouse_holds_for_moves_at_both_ends(self):
+		self.restrict("Warehouse", self.stores, "Stock User")
+		self.assertEqual(self.seen(LEDGER), ["HERE", "MOVED", "SOLD", "SOLD"])
+		self.assertEqual(self.seen(LEDGER, warehouse=self.shop), [])
+		with patch.object(unit_report, "MOST_ROWS", 2):
+			self.assertIn("2 of 4", self.run_report(LEDGER)["message"])
+
+	def test_a_user_permission_on_customer_holds_for_the_other_party_of_a_move(self):
+		self.restrict("Customer", self.second_customer, "Sales User")
+		self.assertEqual(self.seen(LEDGER), ["HERE", "MOVED", "MOVED", "SOLD", "THERE"])
+		self.assertEqual(self.seen(LEDGER, party_type="Customer"), [])
+		self.restrict("Customer", self.customer, "Stock User")
+		self.assertEqual(self.seen(LEDGER, party_type="Customer"), ["SOLD"])
+
+	def test_a_user_permission_with_signs_that_sql_knows(self):
+		strange = make_warehouse("100% 'Stores' %s")
+		self.receive(self.item, "STRANGE", warehouse=strange, posting_date=ago(20))
+		self.restrict("Warehouse", strange, "Stock User")
+		for report in REPORTS:
+			self.assertEqual(self.seen(report), ["STRANGE"])
+
+	def test_a_user_permission_on_item(self):
+		self.restrict("Item", make_item(), "Stock User")
+		for report in REPORTS:
+			self.assertEqual(self.seen(report), [])
+
+	def test_the_reports_are_offered_with_their_scripts(self):
+		self.be("Stock User")
+		for report in REPORTS:
+			script = query_report.get_script(report)["script"]
+			self.assertNotIn("{% include", script)
+			self.assertIn(f'frappe.query_reports["{report}"]', script)
