@@ -45,13 +45,7 @@ def scan(code: str, item_code: str | None = None) -> dict[str, Any]:
 	Needs the right to read Serial No. Sources: DOMAIN 5 and 9; GS1 General Specifications, section 3.
 	"""
 	frappe.has_permission("Serial No", throw=True)
-	text = code.rstrip().lstrip(" \t\r\n")  # an FNC1 before a code is part of it
-	if not text:
-		_refuse_format(text, reason_text("empty"))
-	if not serial_number.is_unicode(text):
-		_refuse_format(text, reason_text("control_character"))
-	if len(text) > gs1.LONGEST:
-		_refuse_format(text, _("it is longer than {0} characters").format(gs1.LONGEST))
+	text = _readable(code)
 	if gs1.is_marked(text):
 		read = gs1.parse(text)
 		if not isinstance(read, str):
@@ -65,6 +59,54 @@ def scan(code: str, item_code: str | None = None) -> dict[str, Any]:
 	if unmarked := gs1.parse_unmarked(text):
 		return _answer_gs1(text, unmarked, item_code)
 	_refuse_unknown(_("{0} is no serial number, barcode, item or warehouse").format(quote_number(text)))
+
+
+@frappe.whitelist()
+@frappe.read_only()
+def bearers(code: str) -> list[dict[str, Any]]:
+	"""The units that a code may mean: to ask which, where `scan` or `api.trace` raises SerialNoAmbiguousError.
+
+	:param code: as for `scan`, or a serial number
+	Returns of each the same fields as `serial` of `scan`, and `item_name`; sorted by item, those that the user may see.
+	Raises SerialNoFormatError. Needs the right to read Serial No.
+	"""
+	frappe.has_permission("Serial No", throw=True)
+	text = _readable(code)
+	read = gs1.parse(text) if gs1.is_marked(text) else None
+	if not isinstance(read, gs1.Code):
+		text = gs1.without_identifier(text)
+		read = gs1.Code(serial_number.normalise(text))
+		if not _bearers_of(read):
+			read = gs1.parse_unmarked(text) or read
+	found = _bearers_of(read)
+	items = _items({unit["item_code"] for unit in found})
+	return [
+		{**_only(unit, UNIT_FIELDS), "item_name": items.get(unit["item_code"], {}).get("item_name")}
+		for unit in sorted(found, key=lambda unit: unit["item_code"])
+	]
+
+
+def _bearers_of(read: gs1.Code) -> list[units.Unit]:
+	"""The units that bear the number of a code; where it has a GTIN, those of the items that have it."""
+	if not read.number or serial_number.problem(read.number):
+		return []
+	found = _units([read.number]).get(serial_number.key(read.number), [])
+	if not read.gtin:
+		return found
+	of_gtin = {row["parent"] for row in _barcodes(read.gtin)}
+	return [unit for unit in found if unit["item_code"] in of_gtin]
+
+
+def _readable(code: str) -> str:
+	"""The text of a code without the blanks around it; raises SerialNoFormatError."""
+	text = code.rstrip().lstrip(" \t\r\n")  # an FNC1 before a code is part of it
+	if not text:
+		_refuse_format(text, reason_text("empty"))
+	if not serial_number.is_unicode(text):
+		_refuse_format(text, reason_text("control_character"))
+	if len(text) > gs1.LONGEST:
+		_refuse_format(text, _("it is longer than {0} characters").format(gs1.LONGEST))
+	return text
 
 
 def _answer_plain(text: str, item_code: str | None) -> dict[str, Any] | None:

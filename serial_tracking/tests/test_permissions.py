@@ -83,6 +83,7 @@ METHODS = {
 	"api.opening.check": ("Stock User", "Stock Manager"),
 	"api.opening.fill": ("Stock User", "Stock Manager"),
 	"api.opening.template": ("Stock User", "Stock Manager"),
+	"api.scan.bearers": ROLES,
 	"api.scan.scan": ROLES,
 	"api.schedules.complete_row": ("Stock User", "Stock Manager", "Sales User", *MAINTENANCE),
 	"api.schedules.get_visits": ("Stock User", "Stock Manager", "Sales User", *MAINTENANCE),
@@ -120,6 +121,7 @@ OPEN_TO_GUESTS = {"api.calendar.feed"}
 READ_ONLY = {
 	"api.audit.audit",
 	"api.epcis.export",
+	"api.scan.bearers",
 	"api.scan.scan",
 	"api.schedules.complete_row",
 	"api.schedules.get_visits",
@@ -229,6 +231,7 @@ class TestMethods(PermissionTestCase):
 			"api.epcis.export": {"serial_no": first},
 			"api.opening.check": opening,
 			"api.opening.fill": opening,
+			"api.scan.bearers": {"code": first},
 			"api.scan.scan": {"code": first},
 			"api.schedules.complete_row": {
 				"start_date": "2027-01-01",

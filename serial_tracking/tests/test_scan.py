@@ -7,7 +7,7 @@ import frappe
 
 from serial_tracking import exceptions as exc
 from serial_tracking.api import serials as serials_api
-from serial_tracking.api.scan import scan
+from serial_tracking.api.scan import bearers, scan
 from serial_tracking.serial_tracking.doctype.delivery_note.delivery_note import (
 	make_sales_invoice,
 	make_sales_return,
@@ -123,6 +123,27 @@ class TestScan(ScanTestCase):
 		self.assertEqual(scan(f"(01){GTIN}(21)SC-1")["serial"]["item_code"], self.item)
 		third = make_item()
 		self.assertFalse(scan("(21)SC-1", item_code=third)["serial_known"])
+
+	def test_the_units_that_an_ambiguous_code_may_mean(self):
+		settings(unique_serial_no_per_item=1)
+		other = make_item(barcodes=[{"barcode": "4006381333931", "barcode_type": "EAN"}], item_name="Other")
+		self.receive(other, "SC-1", warehouse=self.shop)
+		both = sorted((self.item, other))
+		for code in ("SC-1", " sc-1\r\n", "]C0SC-1", "(21)SC-1", "]d221SC-1"):
+			self.assertEqual([unit["item_code"] for unit in bearers(code)], both, code)
+		(unit,) = (unit for unit in bearers("SC-1") if unit["item_code"] == other)
+		self.assertEqual(
+			(unit["serial_no"], unit["item_name"], unit["status"], unit["warehouse"]),
+			("SC-1", "Other", "Available", self.shop),
+		)
+		# the GTIN says which, with separators and without
+		for code in ("(01)04006381333931(21)SC-1", "010400638133393121SC-1"):
+			self.assertEqual([unit["item_code"] for unit in bearers(code)], [other], code)
+		for code in ("SC-2", "(21)SC-2"):
+			self.assertEqual([unit["item_code"] for unit in bearers(code)], [self.item])
+		for code in ("NEVER-1", "<script>", "(01)04006381333931(21)SC-2", "a\x00b", self.item, EAN):
+			self.assertEqual(bearers(code), [], code)
+		self.assert_refused(exc.SerialNoFormatError, bearers, " ")
 
 	def test_statements_are_few_and_do_not_grow(self):
 		self.receive(self.item, [f"MANY-{n:03}" for n in range(100)])
@@ -265,6 +286,7 @@ class TestScanPermissions(ScanTestCase):
 		self.receive(other, "SC-1", warehouse=self.shop)
 		frappe.set_user(self.USER)
 		self.assertEqual(scan("SC-1")["serial"]["item_code"], self.item)
+		self.assertEqual([unit["item_code"] for unit in bearers("SC-1")], [self.item])
 		self.assertFalse(scan("(01)04006381333931(21)SC-1")["serial_known"])
 
 	def test_an_item_that_may_not_be_read_is_as_if_unknown(self):
