@@ -95,6 +95,8 @@ class TestWorkspace(IntegrationTestCase):
 				self.assertEqual(field, "status")
 				self.assertIn(value, statuses)
 		for shortcut in self.workspace.shortcuts:
+			if shortcut.type != "DocType":
+				continue
 			meta = frappe.get_meta(shortcut.link_to)
 			for field in json.loads(shortcut.stats_filter):
 				self.assertTrue(field == "docstatus" or meta.has_field(field), (shortcut.label, field))
@@ -143,7 +145,14 @@ class TestDeskFiles(IntegrationTestCase):
 
 	def test_scripts_name_methods_that_are_there(self):
 		folder = Path(frappe.get_app_path("serial_tracking"))
-		scripts = [*folder.glob("public/js/*.js"), *folder.glob("serial_tracking/doctype/*/*.js")]
+		scripts = [
+			*folder.glob("public/js/*.js"),
+			*(
+				script
+				for kind in ("doctype", "page")
+				for script in folder.glob(f"serial_tracking/{kind}/*/*.js")
+			),
+		]
 		named = {
 			name
 			for script in scripts
@@ -156,6 +165,42 @@ class TestDeskFiles(IntegrationTestCase):
 			except AttributeError:
 				found = frappe.get_module(name)  # of a method that the script completes
 			self.assertTrue(found, name)
+
+
+class TestTracePage(IntegrationTestCase):
+	def setUp(self):
+		self.page = frappe.get_doc("Page", "serial-trace")
+
+	def test_its_roles_are_those_that_read_serial_no(self):
+		readers = {
+			rule.role for rule in frappe.get_meta("Serial No").permissions if rule.read and not rule.permlevel
+		}
+		self.assertEqual({row.role for row in self.page.roles}, readers)
+
+	def test_its_script_is_complete_and_asks_methods_that_are_there(self):
+		self.page.load_assets()
+		self.assertNotIn("{% include", self.page.script)
+		for part in ("html", "units.status_pill", "life.events", "TimeLine", "FamilyTree", "SerialTrace"):
+			self.assertEqual(self.page.script.count(f"serial_tracking.{part} ="), 1, part)
+		asked = set(re.findall(r"this\.ask\(\"([\w.]+)\"", self.page.script))
+		self.assertEqual(asked, {"scan.scan", "scan.bearers", "trace.trace", "trace.genealogy"})
+		for method in asked:
+			self.assertIn(frappe.get_attr(f"serial_tracking.api.{method}"), frappe.whitelisted)
+		self.assertIn(".serial-trace", self.page.style)
+
+	def test_it_knows_the_colour_of_every_status(self):
+		self.page.load_assets()
+		table = self.page.script.partition("STATUS_COLOURS = {")[2].partition("}")[0]
+		statuses = frappe.get_meta("Serial No").get_field("status").options.split("\n")
+		named = re.findall(r"^\s*\"?([\w ]+?)\"?: \"\w+\",$", table, re.M)
+		self.assertEqual(set(named), set(filter(None, statuses)))
+
+	def test_it_has_words_for_every_kind_of_move(self):
+		self.page.load_assets()
+		told = self.page.script.partition("const told = {")[2].partition("}[move.move_type]")[0]
+		kinds = frappe.get_meta("Serial No Ledger Entry").get_field("move_type").options.split("\n")
+		named = re.findall(r"^\s*\"?([A-Z][\w ]+?)\"?: \(\) =>", told, re.M)
+		self.assertEqual(set(named), set(filter(None, kinds)))
 
 
 class TestForms(StockTestCase):

@@ -1,4 +1,5 @@
 {% include "serial_tracking/public/js/unit_actions.js" %}
+{% include "serial_tracking/public/js/unit_shown.js" %}
 {% include "serial_tracking/public/js/epcis.js" %}
 
 const OF_UNIT = "serial_tracking.serial_tracking.doctype.serial_no.serial_no";
@@ -11,6 +12,7 @@ frappe.ui.form.on("Serial No", {
 	refresh(frm) {
 		if (frm.is_new()) return;
 		frm.set_df_property("serial_no", "description", "");
+		frm.add_custom_button(__("Trace"), () => serial_tracking.units.trace(frm.doc));
 		frm.add_custom_button(__("Moves"), () => {
 			frappe.set_route("List", "Serial No Ledger Entry", { serial_no: frm.doc.name });
 		});

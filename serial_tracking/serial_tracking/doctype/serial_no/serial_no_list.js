@@ -1,4 +1,5 @@
 {% include "serial_tracking/public/js/unit_actions.js" %}
+{% include "serial_tracking/public/js/unit_shown.js" %}
 
 // the form takes the colour of its status from here too
 frappe.listview_settings["Serial No"] = {
@@ -23,18 +24,16 @@ frappe.listview_settings["Serial No"] = {
 		}
 	},
 
+	button: {
+		show: (doc) => doc.serial_no,
+		get_label: () => __("Trace"),
+		// the list puts it into markup as it is
+		get_description: (doc) => frappe.utils.escape_html(__("Trace {0}", [doc.serial_no])),
+		action: (doc) => serial_tracking.units.trace(doc),
+	},
+
 	get_indicator(doc) {
-		const colours = {
-			Inactive: "gray",
-			Available: "green",
-			"On Hold": "orange",
-			Expired: "red",
-			"In Use": "blue",
-			Delivered: "purple",
-			Consumed: "gray",
-			"Returned to Supplier": "gray",
-		};
-		if (doc.status) return [__(doc.status), colours[doc.status] || "gray", `status,=,${doc.status}`];
+		if (doc.status) return [__(doc.status), serial_tracking.units.status_colour(doc.status), `status,=,${doc.status}`];
 	},
 };
 
