@@ -3,6 +3,7 @@
 import frappe
 
 from serial_tracking.install import ROLES
+from serial_tracking.serial_tracking import labels
 
 
 def add_to_boot(bootinfo) -> None:
@@ -10,6 +11,7 @@ def add_to_boot(bootinfo) -> None:
 	settings = frappe.get_cached_doc("Serial Tracking Settings")
 	fields = ("pick_serial_nos_based_on", "auto_pick_serial_nos", "submit_in_background_above")
 	bootinfo.serial_tracking = {field: settings.get(field) for field in fields}
+	bootinfo.serial_tracking["labels"] = labels.offered()
 
 
 def has_app_permission() -> bool:

@@ -1,4 +1,8 @@
-"""Codes for labels: what the code of a unit says, and its picture, drawn by zxing-cpp."""
+"""Codes for labels: what the code of a unit says, and its picture, drawn by zxing-cpp.
+
+One library draws all of them, and is the one that reads them back in the tests: python-barcode knows no square codes,
+segno no others than QR, and neither GS1 DataMatrix.
+"""
 
 import datetime
 import io
@@ -24,6 +28,10 @@ FORMATS = {
 }
 
 
+# bars and squares of a code by rows, True where it is dark; a code of bars has one row
+Modules = list[list[bool]]
+
+
 @dataclass(frozen=True, slots=True)
 class Label:
 	"""A code, and the text that stands beside it for people."""
@@ -32,6 +40,11 @@ class Label:
 	content: str  # what a scanner reads; of a GS1 element string without FNC1 at its start
 	text: str
 	is_element_string: bool = False
+
+	@property
+	def can_be_drawn(self) -> bool:
+		"""Code 128 has the letters of Western Europe alone."""
+		return self.kind != CODE_128 or all(ord(letter) < 256 for letter in self.content)
 
 	def png(self, scale: int = 4) -> bytes:
 		"""The code in black and white with its quiet zone; `scale` pixels to the narrowest bar or module."""
@@ -43,14 +56,29 @@ class Label:
 		"""The same as SVG, one unit to the narrowest bar or module."""
 		return self._draw().to_svg(scale=1).encode()
 
+	def modules(self) -> Modules:
+		"""The same as it is, with its quiet zone, for who draws it in another way."""
+		picture = memoryview(self._draw().to_image(scale=1))
+		height, width = picture.shape
+		pixels = picture.tobytes()
+		rows = 1 if self.kind == CODE_128 else height
+		return [[pixel < 128 for pixel in pixels[row * width : (row + 1) * width]] for row in range(rows)]
+
 	def _draw(self) -> zxingcpp.Barcode:
-		options = {"force_square": True} if self.kind == DATA_MATRIX else {}  # old readers know no other
+		# old readers know no other Data Matrix; labels are scratched, and a QR Code of level M survives some of that
+		options: dict = {"force_square": True} if self.kind == DATA_MATRIX else {}
+		if self.kind in (QR, DIGITAL_LINK):
+			options["ec_level"] = "M"
+		if self.kind != CODE_128 and not self.content.isascii():
+			options["eci"] = (
+				"UTF-8"  # said in the code: without it a reader has to guess the script, and guesses wrong
+			)
 		content = self.content
 		if self.is_element_string:
 			content, options["gs1"] = _for_writer(content), True
 		try:
 			return zxingcpp.create_barcode(content, FORMATS[self.kind], **options)
-		except ValueError:  # Code 128 has the letters of Western Europe alone
+		except ValueError:  # see can_be_drawn
 			shown = quote_number(self.content)
 			frappe.throw(_("{0} cannot be drawn as {1}").format(shown, _(self.kind)), SerialNoFormatError)
 

@@ -124,12 +124,16 @@ class TestDeskFiles(IntegrationTestCase):
 	def test_scripts_of_forms_are_complete(self):
 		"""The shared part is included in the script of each voucher."""
 		shared = {
-			"Serial No": ("serial_tracking.units.hold = function",),
+			"Serial No": (
+				"serial_tracking.units.hold = function",
+				"serial_tracking.labels.ask = async function",
+			),
 			**dict.fromkeys(
 				("Stock Entry", "Purchase Receipt", "Delivery Note", "Sales Invoice"),
 				(
 					"serial_tracking.voucher.bind = function",
 					"serial_tracking.voucher.show_buttons = function",
+					"serial_tracking.labels.ask = async function",
 				),
 			),
 		}
@@ -141,7 +145,8 @@ class TestDeskFiles(IntegrationTestCase):
 				self.assertNotIn("{% include", script)
 			if doctype != "Serial No":
 				self.assertIn(f'serial_tracking.voucher.bind("{doctype}"', meta.get("__js"))
-		self.assertIn(shared["Serial No"][0], FormMeta("Serial No").get("__list_js"))
+		for part in shared["Serial No"]:
+			self.assertIn(part, FormMeta("Serial No").get("__list_js"))
 
 	def test_scripts_name_methods_that_are_there(self):
 		folder = Path(frappe.get_app_path("serial_tracking"))
@@ -273,6 +278,7 @@ class TestForms(StockTestCase):
 		settings(pick_serial_nos_based_on="LIFO", auto_pick_serial_nos=1, submit_in_background_above=500)
 		boot = frappe._dict()
 		add_to_boot(boot)
+		self.assertIn("layouts", boot.serial_tracking.pop("labels"))  # test_labels.py
 		self.assertEqual(
 			boot.serial_tracking,
 			{

@@ -80,6 +80,10 @@ METHODS = {
 	"api.calendar.get_link": SERVICE_READERS,
 	"api.calendar.revoke": SERVICE_READERS,
 	"api.epcis.export": ROLES,
+	"api.labels.count": ROLES,
+	"api.labels.pdf": ROLES,
+	"api.labels.sheet": ROLES,
+	"api.labels.zpl": ROLES,
 	"api.opening.check": ("Stock User", "Stock Manager"),
 	"api.opening.fill": ("Stock User", "Stock Manager"),
 	"api.opening.template": ("Stock User", "Stock Manager"),
@@ -121,6 +125,10 @@ OPEN_TO_GUESTS = {"api.calendar.feed"}
 READ_ONLY = {
 	"api.audit.audit",
 	"api.epcis.export",
+	"api.labels.count",
+	"api.labels.pdf",
+	"api.labels.sheet",
+	"api.labels.zpl",
 	"api.scan.bearers",
 	"api.scan.scan",
 	"api.schedules.complete_row",
@@ -181,6 +189,13 @@ class TestDocTypes(PermissionTestCase):
 
 
 class TestMethods(PermissionTestCase):
+	def setUp(self):
+		super().setUp()
+		# not every site has an engine for it
+		engine = patch("frappe.utils.pdf.get_pdf", return_value=b"%PDF")
+		engine.start()
+		self.addCleanup(engine.stop)
+
 	def arguments(self):
 		"""What the methods are called with; a method that is not here takes no arguments."""
 		item = make_item(serial_no_series="PERM-.###")
@@ -229,6 +244,7 @@ class TestMethods(PermissionTestCase):
 			},
 			"api.calendar.feed": {"token": get_link()["url"].partition("token=")[2]},
 			"api.epcis.export": {"serial_no": first},
+			**{f"api.labels.{kind}": {"serial_nos": [first]} for kind in ("count", "pdf", "sheet", "zpl")},
 			"api.opening.check": opening,
 			"api.opening.fill": opening,
 			"api.scan.bearers": {"code": first},

@@ -39,6 +39,7 @@ serial_tracking.voucher.bind = function (doctype, options) {
 			voucher.name_warehouse(frm);
 			voucher.show_buttons(frm);
 			voucher.tell_of_background(frm);
+			serial_tracking.labels.show_button(frm);
 			if (frm.doc.docstatus !== 0) {
 				serial_tracking.epcis.show_menu_item(frm, { voucher_type: doctype, voucher_no: frm.doc.name });
 			}

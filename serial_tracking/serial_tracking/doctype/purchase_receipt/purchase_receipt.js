@@ -1,6 +1,7 @@
 {% include "serial_tracking/public/js/stock_voucher.js" %}
 {% include "serial_tracking/public/js/voucher_actions.js" %}
 {% include "serial_tracking/public/js/epcis.js" %}
+{% include "serial_tracking/public/js/labels.js" %}
 
 const RETURN_OF_RECEIPT =
 	"serial_tracking.serial_tracking.doctype.purchase_receipt.purchase_receipt.make_purchase_return";

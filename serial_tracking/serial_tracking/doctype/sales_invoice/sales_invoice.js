@@ -1,6 +1,7 @@
 {% include "serial_tracking/public/js/stock_voucher.js" %}
 {% include "serial_tracking/public/js/voucher_actions.js" %}
 {% include "serial_tracking/public/js/epcis.js" %}
+{% include "serial_tracking/public/js/labels.js" %}
 
 const OF_INVOICE = "serial_tracking.serial_tracking.doctype.sales_invoice.sales_invoice";
 const RETURN_OF_INVOICE = `${OF_INVOICE}.make_sales_return`;

@@ -1,6 +1,7 @@
 {% include "serial_tracking/public/js/unit_actions.js" %}
 {% include "serial_tracking/public/js/unit_shown.js" %}
 {% include "serial_tracking/public/js/epcis.js" %}
+{% include "serial_tracking/public/js/labels.js" %}
 
 const OF_UNIT = "serial_tracking.serial_tracking.doctype.serial_no.serial_no";
 
@@ -23,6 +24,7 @@ frappe.ui.form.on("Serial No", {
 			});
 		}
 		if (serial_tracking.units.may_manage()) show_actions(frm);
+		frm.add_custom_button(__("Label"), () => serial_tracking.labels.ask({ serial_nos: [frm.doc.name] }));
 		show_custody(frm);
 		for (const [doctype, method] of [
 			["Maintenance Schedule", `${OF_UNIT}.make_maintenance_schedule`],

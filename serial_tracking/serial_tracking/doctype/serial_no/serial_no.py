@@ -13,7 +13,7 @@ from serial_tracking.exceptions import (
 	SerialNoRequiredError,
 	SerialTrackingError,
 )
-from serial_tracking.serial_tracking import claiming, scheduling, servicing
+from serial_tracking.serial_tracking import claiming, labels, scheduling, servicing
 from serial_tracking.stock import custody, entry_text, holds, ledger, series, status, units
 from serial_tracking.stock import number as serial_number
 from serial_tracking.stock.reasons import reason_text
@@ -90,6 +90,10 @@ class SerialNo(Document):
 		"""Who had the unit in use, for the form."""
 		if not self.is_new():
 			self.set_onload("custody", custody.history(self.name))
+
+	def label(self) -> str:
+		"""Its label as HTML, by the settings, for the Print Format."""
+		return labels.body(labels.Job.of(), [self.name])
 
 	def before_insert(self):
 		# Frappe fills every Time field of a new document with the present time

@@ -1,5 +1,6 @@
 {% include "serial_tracking/public/js/unit_actions.js" %}
 {% include "serial_tracking/public/js/unit_shown.js" %}
+{% include "serial_tracking/public/js/labels.js" %}
 
 // the form takes the colour of its status from here too
 frappe.listview_settings["Serial No"] = {
@@ -7,6 +8,9 @@ frappe.listview_settings["Serial No"] = {
 	hide_name_column: true,
 
 	onload(list) {
+		list.page.add_action_item(__("Labels"), () => {
+			serial_tracking.labels.ask({ serial_nos: list.get_checked_items(true) });
+		});
 		if (frappe.model.can_create("Maintenance Schedule")) {
 			list.page.add_action_item(__("Maintenance Schedule"), () => make_schedule(list.get_checked_items(true)));
 		}

@@ -23,6 +23,8 @@ class SerialTrackingSettings(Document):
 		allow_shared_series_prefix: DF.Check
 		auto_pick_serial_nos: DF.Check
 		carry_warranty_to_replacement: DF.Check
+		label_code: DF.Literal["Code 128", "QR Code", "GS1 DataMatrix", "GS1 Digital Link"]
+		label_layout: DF.Literal["A4 3x8", "A4 2x7", "Roll 62x29", "Roll 100x50"]
 		pick_serial_nos_based_on: DF.Literal["FIFO", "LIFO", "End of Life"]
 		reminder_days: DF.Data | None
 		reminder_role: DF.Link | None
