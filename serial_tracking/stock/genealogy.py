@@ -12,8 +12,9 @@ from typing import Any
 
 import frappe
 from pypika import Case
+from pypika.queries import QueryBuilder
 
-from serial_tracking.stock import units
+from serial_tracking.stock import bulk, units
 
 BACKWARD, FORWARD = "backward", "forward"
 DIRECTIONS = (BACKWARD, FORWARD)
@@ -86,6 +87,86 @@ def tree(name: str, direction: str) -> dict[str, Any]:
 		"units": count,
 		"complete": complete and not frontier,
 	}
+
+
+def went_into(sources: QueryBuilder, most: int) -> tuple[dict[str, Node], bool]:
+	"""All that very many units went into after a move of theirs, and whether these are all; by record name.
+
+	Each with its `level` (1 for what a source itself went into), the `parts` among those found that led to it, and the
+	voucher that made it of them or issued them for it: its `voucher_type`, `voucher_no` and `posting_datetime`. Of a unit
+	that is reached on several ways the first is told; sources may be among what is found. As in `tree`, what the user may
+	not see is left out and not followed. A few statements for each level, however many units.
+
+	:param sources: a query of `serial_no` and `move_no`
+	:param most: units that are looked for
+	"""
+	visible = units.visible_warehouses("Serial No Ledger Entry")
+	found: dict[str, Node] = {}
+	known: set[Voucher] = set()
+	first, complete = _moves_after(sources, 2 * most)
+	frontier = _vouchers_of(first, known, visible)
+	for level in range(1, MAX_LEVELS + 1):
+		if not frontier:
+			return found, complete
+		rows: list[Move] = []
+		for start in range(0, len(frontier), bulk.ROWS_PER_STATEMENT):
+			chunk = dict(list(frontier.items())[start : start + bulk.ROWS_PER_STATEMENT])
+			made, whole = _other_side(chunk, FORWARD)
+			rows, complete = rows + made, complete and whole
+		readable = units.readable_names(sorted({row["serial_no"] for row in rows}))
+		onward: list[Move] = []
+		for row in rows:
+			name = row["serial_no"]
+			if name not in readable or not units.in_sight(row, visible):
+				continue
+			voucher = frontier[_key(row)]
+			if name not in found:
+				if len(found) >= most:
+					return found, False
+				found[name] = {**voucher, "level": level}
+			if row["next_voucher_no"]:
+				further = {k.removeprefix("next_"): row[k] for k in row if k.startswith("next_")}
+				onward.append({**further, "serial_no": name})
+		frontier = _vouchers_of(onward, known, visible)
+	return found, complete and not frontier
+
+
+def _moves_after(sources: QueryBuilder, most: int) -> tuple[list[Move], bool]:
+	"""The moves that lead on from units after those of a query, and whether these are all."""
+	source, onward = sources.as_("source"), frappe.qb.DocType("Serial No Ledger Entry").as_("onward")
+	moves = (
+		frappe.qb.from_(source)
+		.join(onward)
+		.on((onward.serial_no == source.serial_no) & (onward.move_no > source.move_no))
+		.select(onward.serial_no, *(onward[column] for column in LEAD), _served(onward).as_("used_for"))
+		.where(_leads_on(onward, FORWARD) & _stands(onward))
+		.distinct()
+		.limit(most)
+		.run(as_dict=True)
+	)
+	moves.sort(key=lambda move: (move["posting_datetime"], move["voucher_no"], move["serial_no"]))
+	return moves, len(moves) < most
+
+
+def _vouchers_of(
+	moves: Iterable[Move], known: set[Voucher], visible: set[str] | None
+) -> dict[Voucher, dict[str, Any]]:
+	"""The vouchers that these moves lead to and that are not known yet, each with the units that led there."""
+	new: dict[Voucher, dict[str, Any]] = {}
+	for move in moves:
+		key = _key(move)
+		if key in new:
+			if move["serial_no"] not in new[key]["parts"] and units.in_sight(move, visible):
+				new[key]["parts"][move["serial_no"]] = None
+		elif key not in known and units.in_sight(move, visible):
+			new[key] = {
+				"voucher_type": key[0],
+				"voucher_no": key[1],
+				"posting_datetime": move["posting_datetime"],
+				"parts": {move["serial_no"]: None},  # a set that keeps its order
+			}
+	known.update(new)
+	return new
 
 
 def _node(unit: Mapping[str, Any]) -> Node:

@@ -7,6 +7,7 @@ import frappe
 from frappe.desk import query_report
 
 from serial_tracking.serial_tracking import unit_report
+from serial_tracking.serial_tracking.doctype.delivery_note.delivery_note import make_sales_return
 from serial_tracking.stock import holds
 from serial_tracking.tests.factories import SERVICE, forget, make, make_item, make_warehouse, row, settings
 from serial_tracking.tests.test_permissions import ROLES, PermissionTestCase, make_user
@@ -14,7 +15,13 @@ from serial_tracking.tests.test_serials_api import count_statements
 from serial_tracking.tests.test_service_reports import ReportTestCase, ago, cards, execute, numbers, rows
 
 LEDGER, STATUS, AVAILABLE = "Serial No Ledger", "Serial No Status", "Available Serial Nos"
-REPORTS = (LEDGER, STATUS, AVAILABLE)
+RECALL = "Serial No Recall"
+UNFILTERED = (LEDGER, STATUS, AVAILABLE)
+REPORTS = (*UNFILTERED, RECALL)
+
+
+def cards_of(result):
+	return {card["label"]: card["value"] for card in result["report_summary"] or ()}
 
 
 def statuses(chart):
@@ -326,6 +333,265 @@ class TestAvailable(ReportTestCase):
 			self.assertEqual(cards(found)["Value"], value or 0)
 
 
+class TestRecall(ReportTestCase):
+	def setUp(self):
+		super().setUp()
+		self.part, self.machine = make_item(), make_item()
+		self.bad = make("Supplier", supplier_name="Bad Supplier")
+		self.receipt = self.buy(self.part, ["P1", "P2", "P3", "P4"], 40)
+		self.receive(self.part, ["GOOD"], posting_date=ago(39))
+		self.receive(self.machine, ["M3"], posting_date=ago(39))
+		self.build(["P1", "GOOD"], ["M1"], 30)
+		self.build(["M1"], ["LINE"], 20)
+		self.fit("P3", "M3", 19)
+		self.note = self.deliver(self.machine, ["LINE"], posting_date=ago(10))
+		self.deliver(self.part, ["P4"], posting_date=ago(9))
+
+	def buy(self, item, numbers, days_ago, warehouse=None):
+		line = row(
+			item, len(numbers), warehouse=warehouse or self.stores, serial_no="\n".join(numbers), rate=5
+		)
+		doc = {"doctype": "Purchase Receipt", "supplier": self.bad, "items": [line]}
+		return frappe.get_doc({**doc, "posting_date": ago(days_ago), "set_posting_time": 1}).insert().submit()
+
+	def build(self, consumed, produced, days_ago, warehouse=None):
+		def lines(numbers, field):
+			for name in numbers:
+				item = frappe.db.get_value("Serial No", name, "item_code") or self.machine
+				yield row(item, 1, serial_no=name, **{field: warehouse or self.stores})
+
+		rows = (*lines(consumed, "s_warehouse"), *lines(produced, "t_warehouse"))
+		return self.enter("Manufacture", *rows, posting_date=ago(days_ago))
+
+	def fit(self, part, unit, days_ago):
+		line = row(self.part, 1, s_warehouse=self.stores, serial_no=part, used_for=unit)
+		return self.enter("Material Issue", line, posting_date=ago(days_ago))
+
+	def affected(self, **filters):
+		return {r["serial_no"]: r["level"] for r in rows(RECALL, **filters)}
+
+	def test_nothing_is_called_back_before_something_is_chosen(self):
+		for filters in ({}, {"voucher_type": "Purchase Receipt"}, {"built_into": 1}):
+			result = execute(RECALL, **filters)
+			self.assertEqual(result[1], [])
+			self.assertIn("Choose what is called back", result[2])
+
+	def test_all_that_came_in_a_document_and_what_it_went_into(self):
+		expected = {"P1": 0, "P2": 0, "P3": 0, "P4": 0, "M1": 1, "M3": 1, "LINE": 2}
+		self.assertEqual(self.affected(voucher_no=self.receipt.name), expected)
+		sources = {name: 0 for name in ("P1", "P2", "P3", "P4")}
+		self.assertEqual(self.affected(voucher_no=self.receipt.name, built_into=0), sources)
+		self.assertEqual(self.affected(supplier=self.bad), expected)
+		self.assertEqual(self.affected(supplier=self.bad, from_date=str(ago(39))), {})
+		self.assertEqual(self.affected(supplier=self.bad, to_date=str(ago(40))), expected)
+		self.assertEqual(self.affected(voucher_no=self.receipt.name, voucher_type="Delivery Note"), {})
+
+	def test_a_bad_part_and_its_descendants(self):
+		self.assertEqual(self.affected(serial_no="P1"), {"P1": 0, "M1": 1, "LINE": 2})
+		self.assertEqual(self.affected(serial_no="P3"), {"P3": 0, "M3": 1})
+		self.assertEqual(self.affected(serial_no="P2"), {"P2": 0})
+		self.assertEqual(self.affected(serial_no=["P2", "P3"]), {"P2": 0, "P3": 0, "M3": 1})
+
+	def test_an_item_a_period_and_a_document_that_delivered(self):
+		self.assertEqual(
+			self.affected(item_code=self.machine), {"M3": 0, "M1": 0, "LINE": 0}
+		)  # LINE is made of M1, and is called back itself
+		self.assertEqual(
+			self.affected(from_date=str(ago(39)), to_date=str(ago(39)), built_into=0).keys(), {"GOOD", "M3"}
+		)
+		self.assertEqual(self.affected(voucher_no=self.note.name), {"LINE": 0})
+
+	def test_a_production_calls_back_what_it_made_and_not_what_it_was_made_of(self):
+		made = frappe.db.get_value("Serial No", "M1", "purchase_document_no")
+		self.assertEqual(self.affected(voucher_no=made), {"M1": 0, "LINE": 1})
+
+	def test_where_each_is_and_who_has_it(self):
+		found = {r["serial_no"]: r for r in rows(RECALL, supplier=self.bad)}
+		self.assertEqual(
+			{name: (unit["status"], unit["warehouse"], unit["customer"]) for name, unit in found.items()},
+			{
+				"P1": ("Consumed", None, None),
+				"P2": ("Available", self.stores, None),
+				"P3": ("Consumed", None, None),
+				"P4": ("Delivered", None, self.customer),
+				"M1": ("Consumed", None, None),
+				"M3": ("Available", self.stores, None),
+				"LINE": ("Delivered", None, self.customer),
+			},
+		)
+		line, part = found["LINE"], found["P4"]
+		self.assertEqual((line["contains"], line["delivery_document_no"]), ("M1", self.note.name))
+		self.assertEqual((line["came_on"], line["delivery_date"]), (ago(20), ago(10)))
+		self.assertEqual((part["source_no"], part["came_on"]), (self.receipt.name, ago(40)))
+		self.assertEqual((found["M1"]["contains"], found["M3"]["contains"]), ("P1", "P3"))
+
+	def test_a_unit_with_many_of_the_parts_names_the_first_of_them(self):
+		self.buy(self.part, [f"Q{n}" for n in range(5)], 15)
+		self.build([f"Q{n}" for n in range(5)], ["MANY"], 14)
+		(found,) = (r for r in rows(RECALL, supplier=self.bad) if r["serial_no"] == "MANY")
+		self.assertEqual(found["contains"], "Q0, Q1, Q2 … (+2)")
+
+	def test_only_what_was_built_after_the_receipt_counts(self):
+		self.receive(self.part, ["P3"], posting_date=ago(8))  # taken out of M3, and bought again
+		again = frappe.db.get_value("Serial No", "P3", "purchase_document_no")
+		self.assertEqual(self.affected(voucher_no=again), {"P3": 0})
+		self.assertEqual(self.affected(voucher_no=self.receipt.name)["M3"], 1)
+
+	def test_a_unit_that_came_twice_is_one_row_and_counted_once(self):
+		self.issue(self.part, ["P2"], posting_date=ago(8))
+		again = self.buy(self.part, ["P2"], 7)
+		result = execute(RECALL, supplier=self.bad, built_into=0)
+		self.assertEqual([r["serial_no"] for r in result[1]].count("P2"), 1)
+		self.assertEqual({r["serial_no"]: r["source_no"] for r in result[1]}["P2"], again.name)
+		self.assertEqual(cards(result)["Units"], 4)
+		with patch.object(unit_report, "MOST_ROWS", 1):
+			self.assertEqual(cards(execute(RECALL, supplier=self.bad, built_into=0))["Units"], 4)
+
+	def test_a_unit_that_a_repack_takes_and_gives_back_is_called_back_once(self):
+		lines = (
+			row(self.part, 1, s_warehouse=self.stores, serial_no="P2"),
+			row(self.part, 1, t_warehouse=self.stores, serial_no="P2"),
+			row(self.machine, 1, t_warehouse=self.stores, serial_no="TWIN"),
+		)
+		self.enter("Repack", *lines, posting_date=ago(5))
+		self.assertEqual(self.affected(serial_no="P2"), {"P2": 0, "TWIN": 1})
+
+	def test_cancelled_steps_never_were(self):
+		self.note.cancel()
+		frappe.get_doc(
+			"Stock Entry", frappe.db.get_value("Serial No", "LINE", "purchase_document_no")
+		).cancel()
+		self.assertEqual(self.affected(serial_no="P1"), {"P1": 0, "M1": 1})
+
+	def test_cards_chart_and_what_is_cut(self):
+		whole = execute(RECALL, supplier=self.bad)
+		self.assertEqual(
+			cards(whole), {"Customers": 1, "Available": 2, "Delivered": 2, "Consumed": 3, "Units": 7}
+		)
+		self.assertEqual(statuses(whole[3]), {"Available": 2, "Delivered": 2, "Consumed": 3})
+		self.assertIsNone(whole[2])
+		with patch.object(unit_report, "MOST_ROWS", 3):
+			cut = execute(RECALL, supplier=self.bad)
+			self.assertEqual((cut[3], cut[4]), (whole[3], whole[4]))
+			self.assertIn("first 3 of 7 units", cut[2])
+		with patch.object(unit_report, "MOST_ROWS", 2):
+			self.assertIn("built into others", execute(RECALL, supplier=self.bad)[2])
+		columns = [column["fieldname"] for column in execute(RECALL, serial_no="P2")[0]]
+		for empty in ("level", "contains", "custodian"):
+			self.assertNotIn(empty, columns)
+
+	def test_one_row_for_each_customer(self):
+		frappe.db.set_value("Customer", self.customer, {"email_id": "c@example.com", "mobile_no": "123"})
+		second = make("Customer", customer_name="Second Customer")
+		line = row(self.machine, 1, warehouse=self.stores, serial_no="M3")
+		frappe.get_doc({"doctype": "Delivery Note", "customer": second, "items": [line]}).insert().submit()
+		result = execute(RECALL, supplier=self.bad, group_by_customer=1)
+		self.assertEqual(
+			[(r["customer"], r["units"], r["email_id"], r["mobile_no"]) for r in result[1]],
+			[(self.customer, 2, "c@example.com", "123"), (second, 1, None, None)],
+		)
+		self.assertEqual(result[0][0]["fieldname"], "customer")
+		self.assertEqual(cards(result)["Customers"], 2)
+
+	def test_statements_do_not_grow_with_the_units(self):
+		few = count_statements(lambda: rows(RECALL, supplier=self.bad))
+		self.buy(self.part, [f"Q{n}" for n in range(30)], 15)
+		for n in range(20):
+			self.build([f"Q{n}"], [f"R{n}"], 14)
+		self.assertEqual(count_statements(lambda: rows(RECALL, supplier=self.bad)), few)
+		self.assertLessEqual(few, 12)
+
+	def test_no_filter_reaches_the_database_as_text(self):
+		for field in ("voucher_no", "supplier", "item_code", "serial_no"):
+			self.assertEqual(rows(RECALL, **{field: "' OR 1=1 --"}), [])
+		self.assertEqual(rows(RECALL, voucher_no={"a": 1}), [])
+
+
+class TestWhoIsCalledBack(PermissionTestCase):
+	"""What a recall tells to whom."""
+
+	def setUp(self):
+		super().setUp()
+		forget("Serial No", "Serial No Ledger Entry", *SERVICE)
+		self.item = make_item()
+		self.receipt = self.receive(self.item, ["R-HERE", "R-MOVED", "R-SOLD"], posting_date=ago(20))
+		self.theirs = self.receive(self.item, ["R-THERE"], warehouse=self.shop, posting_date=ago(20))
+		self.transfer(self.item, "R-MOVED", posting_date=ago(10))
+		self.deliver(self.item, "R-SOLD", posting_date=ago(8))
+		lines = (
+			row(self.item, 1, s_warehouse=self.shop, serial_no="R-THERE"),
+			row(self.item, 1, t_warehouse=self.shop, serial_no="R-INTO"),
+		)
+		self.enter("Manufacture", *lines, posting_date=ago(5))
+
+	def seen(self, **filters):
+		result = query_report.run(RECALL, filters=json.dumps(filters, default=str))
+		found = sorted(row["serial_no"] for row in result["result"])
+		self.assertEqual(cards_of(result).get("Units", 0), len(found))
+		charted = sum(result["chart"]["data"]["datasets"][0]["values"]) if found else 0
+		self.assertEqual(charted, len(found))
+		return found, result["message"]
+
+	def restrict(self, doctype, name, role):
+		frappe.set_user("Administrator")
+		frappe.permissions.add_user_permission(doctype, name, self.users[role])
+		self.be(role)
+
+	def test_a_user_permission_on_warehouse_holds_and_the_report_says_that_it_is_not_all(self):
+		everything = ["R-HERE", "R-INTO", "R-MOVED", "R-SOLD", "R-THERE"]
+		self.assertEqual(self.seen(supplier=self.supplier), (everything, None))
+		self.restrict("Warehouse", self.stores, "Stock User")
+		found, message = self.seen(supplier=self.supplier)
+		self.assertEqual(found, ["R-HERE", "R-SOLD"])
+		self.assertIn("only what you may see", message)
+		self.assertEqual(self.seen(voucher_no=self.theirs.name)[0], [])
+		self.assertEqual(self.seen(serial_no="R-THERE")[0], [])
+		with patch.object(unit_report, "MOST_ROWS", 1):
+			result = query_report.run(RECALL, filters=json.dumps({"supplier": self.supplier}))
+			self.assertEqual(cards_of(result)["Units"], 2)
+
+	def test_a_unit_that_has_come_from_elsewhere_is_called_back_by_the_receipt_on_its_record(self):
+		self.restrict("Warehouse", self.shop, "Stock User")
+		self.assertEqual(self.seen(voucher_no=self.receipt.name)[0], ["R-MOVED"])
+		self.assertEqual(self.seen(supplier=self.supplier)[0], ["R-INTO", "R-MOVED", "R-THERE"])
+
+	def test_other_moves_that_are_hidden_call_nothing_back(self):
+		self.receive(self.item, ["R-BACK"], posting_date=ago(7))
+		away = self.deliver(self.item, "R-BACK", posting_date=ago(6))
+		draft = make_sales_return(away.name)
+		draft.update({"posting_date": ago(5), "set_posting_time": 1})
+		draft.items[0].warehouse = self.shop
+		draft.insert().submit()
+		self.assertEqual(self.seen(voucher_no=away.name)[0], ["R-BACK"])
+		self.restrict("Warehouse", self.shop, "Stock User")
+		self.assertEqual(self.seen(voucher_no=away.name)[0], [])
+
+	def test_what_parts_went_into_elsewhere_is_not_told(self):
+		self.transfer(self.item, "R-INTO", source=self.shop, target=self.stores, posting_date=ago(4))
+		self.restrict("Warehouse", self.shop, "Stock User")
+		self.assertEqual(self.seen(serial_no="R-THERE")[0], ["R-THERE"])
+
+	def test_user_permissions_on_customer_supplier_and_item(self):
+		second = make("Customer", customer_name="Second Customer")
+		supplier, item = make("Supplier", supplier_name="Another"), make_item()
+		self.restrict("Customer", second, "Sales User")
+		self.assertNotIn("R-SOLD", self.seen(supplier=self.supplier)[0])
+		result = query_report.run(
+			RECALL, filters=json.dumps({"supplier": self.supplier, "group_by_customer": 1})
+		)
+		self.assertEqual(result["result"], [])
+		self.restrict("Supplier", supplier, "Purchase User")
+		self.assertEqual(self.seen(supplier=self.supplier)[0], [])
+		self.restrict("Item", item, "Stock Manager")
+		self.assertEqual(self.seen(supplier=self.supplier)[0], [])
+
+	def test_a_user_permission_with_signs_that_sql_knows(self):
+		strange = make_warehouse("100% 'Stores' %s")
+		self.receive(self.item, "STRANGE", warehouse=strange, posting_date=ago(20))
+		self.restrict("Warehouse", strange, "Stock User")
+		self.assertEqual(self.seen(supplier=self.supplier)[0], ["STRANGE"])
+
+
 class TestWhoSeesWhat(PermissionTestCase):
 	def setUp(self):
 		super().setUp()
@@ -400,12 +666,12 @@ class TestWhoSeesWhat(PermissionTestCase):
 		strange = make_warehouse("100% 'Stores' %s")
 		self.receive(self.item, "STRANGE", warehouse=strange, posting_date=ago(20))
 		self.restrict("Warehouse", strange, "Stock User")
-		for report in REPORTS:
+		for report in UNFILTERED:
 			self.assertEqual(self.seen(report), ["STRANGE"])
 
 	def test_a_user_permission_on_item(self):
 		self.restrict("Item", make_item(), "Stock User")
-		for report in REPORTS:
+		for report in UNFILTERED:
 			self.assertEqual(self.seen(report), [])
 
 	def test_the_reports_are_offered_with_their_scripts(self):
