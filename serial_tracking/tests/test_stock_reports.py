@@ -6,6 +6,7 @@ from unittest.mock import patch
 import frappe
 from frappe.desk import query_report
 
+from serial_tracking.exceptions import SerialNoNotExistsError
 from serial_tracking.serial_tracking import unit_report
 from serial_tracking.serial_tracking.doctype.delivery_note.delivery_note import make_sales_return
 from serial_tracking.stock import holds
@@ -15,9 +16,9 @@ from serial_tracking.tests.test_serials_api import count_statements
 from serial_tracking.tests.test_service_reports import ReportTestCase, ago, cards, execute, numbers, rows
 
 LEDGER, STATUS, AVAILABLE = "Serial No Ledger", "Serial No Status", "Available Serial Nos"
-RECALL = "Serial No Recall"
+RECALL, TREE = "Serial No Recall", "Serial Traceability"
 UNFILTERED = (LEDGER, STATUS, AVAILABLE)
-REPORTS = (*UNFILTERED, RECALL)
+REPORTS = (*UNFILTERED, RECALL, TREE)
 
 
 def cards_of(result):
@@ -590,6 +591,78 @@ class TestWhoIsCalledBack(PermissionTestCase):
 		self.receive(self.item, "STRANGE", warehouse=strange, posting_date=ago(20))
 		self.restrict("Warehouse", strange, "Stock User")
 		self.assertEqual(self.seen(supplier=self.supplier)[0], ["STRANGE"])
+
+
+class TestTraceability(ReportTestCase):
+	def setUp(self):
+		super().setUp()
+		self.item = make_item()
+		self.receipt = self.receive(self.item, ["T-PART", "T-OTHER", "T-SPARE"], posting_date=ago(40))
+		self.made = self.build(["T-PART", "T-OTHER"], "T-UNIT", 30)
+		self.build(["T-UNIT"], "T-TOP", 20)
+		line = row(self.item, 1, s_warehouse=self.stores, serial_no="T-SPARE", used_for="T-TOP")
+		self.enter("Material Issue", line, posting_date=ago(10))
+		self.note = self.deliver(self.item, ["T-TOP"], posting_date=ago(5))
+
+	def build(self, consumed, produced, days_ago):
+		lines = [row(self.item, 1, s_warehouse=self.stores, serial_no=name) for name in consumed]
+		lines.append(row(self.item, 1, t_warehouse=self.stores, serial_no=produced))
+		return self.enter("Manufacture", *lines, posting_date=ago(days_ago))
+
+	def shape(self, number, direction=None):
+		return [
+			(r["indent"], r["serial_no"] or r["remark"])
+			for r in rows(TREE, serial_no=number, direction=direction)
+		]
+
+	def test_where_from(self):
+		self.assertEqual(
+			self.shape("T-TOP", "backward"),
+			[(0, "T-TOP"), (1, "T-UNIT"), (2, "T-OTHER"), (2, "T-PART"), (1, "T-SPARE")],
+		)
+		found = {r["serial_no"]: r for r in rows(TREE, serial_no="T-TOP", direction="backward")}
+		part, root = found["T-PART"], found["T-TOP"]
+		self.assertEqual(
+			(part["voucher_no"], part["purchase_document_no"]), (self.made.name, self.receipt.name)
+		)
+		self.assertEqual((root["voucher_no"], root["delivery_document_no"]), (None, self.note.name))
+		self.assertEqual((root["status"], root["customer"]), ("Delivered", self.customer))
+
+	def test_where_to_and_both_ways(self):
+		forward = [(0, "T-UNIT"), (1, "T-TOP")]
+		self.assertEqual(self.shape("T-UNIT", "forward"), forward)
+		self.assertEqual(self.shape("T-UNIT"), [(0, "T-UNIT"), (1, "T-OTHER"), (1, "T-PART"), *forward])
+		self.assertEqual(self.shape("t-unit", "forward"), forward)
+		self.assertEqual(self.shape("T-SPARE", "forward"), [(0, "T-SPARE"), (1, "T-TOP")])
+
+	def test_each_unit_counts_once_in_cards_and_chart(self):
+		result = execute(TREE, serial_no="T-UNIT")
+		self.assertEqual(cards(result), {"Delivered": 1, "Consumed": 3, "Units": 4, "Levels": 1})
+		self.assertEqual(statuses(result[3]), {"Delivered": 1, "Consumed": 3})
+
+	def test_nothing_chosen_and_nothing_known(self):
+		self.assertEqual(execute(TREE)[1], [])
+		with self.assertRaises(SerialNoNotExistsError):
+			execute(TREE, serial_no="T-NEVER")
+
+	def test_what_the_user_may_not_see_is_counted_but_not_named(self):
+		self.receive(self.item, ["T-HIDDEN"], warehouse=self.shop, posting_date=ago(9))
+		self.receive(self.item, ["T-SEEN"], posting_date=ago(9))
+		lines = [
+			row(self.item, 1, s_warehouse=self.shop, serial_no="T-HIDDEN"),
+			row(self.item, 1, s_warehouse=self.stores, serial_no="T-SEEN"),
+			row(self.item, 1, t_warehouse=self.stores, serial_no="T-MIX"),
+		]
+		self.enter("Manufacture", *lines, posting_date=ago(8))
+		user = make_user("Stock User")
+		frappe.permissions.add_user_permission("Warehouse", self.stores, user)
+		frappe.set_user(user)
+		self.assertEqual(
+			self.shape("T-MIX", "backward"),
+			[(0, "T-MIX"), (1, "T-SEEN"), (1, "units that you may not see: 1")],
+		)
+		with self.assertRaises(SerialNoNotExistsError):
+			execute(TREE, serial_no="T-HIDDEN")
 
 
 class TestWhoSeesWhat(PermissionTestCase):
