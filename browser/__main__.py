@@ -1,4 +1,4 @@
-"""`python -m browser`: the main job and the service side on a running site; one line a step, exit code 1 at the first that
+"""`python -m browser`: the main job, the service side and tracing on a running site; one line a step, exit code 1 at the first that
 fails."""
 
 import argparse
@@ -8,6 +8,7 @@ from pathlib import Path
 from browser.desk import StepFailedError, chromium
 from browser.main_job import MainJob
 from browser.service_side import ServiceSide
+from browser.tracing import Tracing
 
 
 def main() -> int:
@@ -27,6 +28,7 @@ def main() -> int:
 	people = (
 		(MainJob, arguments.user, arguments.password),
 		(ServiceSide, arguments.planner, arguments.planner_password),
+		(Tracing, arguments.user, arguments.password),
 	)
 	with chromium() as browser:
 		for job, user, password in people:

@@ -88,8 +88,7 @@ serial_tracking.SerialTrace = class SerialTrace {
 		frappe.breadcrumbs.all[frappe.get_route_str()] = this.breadcrumbs;
 		if (serial_no) this.show(serial_no, item_code);
 		else this.clear();
-		// the keyboard of a phone would cover what is found
-		if (!serial_no || !frappe.is_mobile()) this.take_focus();
+		this.take_focus();
 	}
 
 	/** What was typed or scanned. */
@@ -189,7 +188,7 @@ serial_tracking.SerialTrace = class SerialTrace {
 		this.told.innerHTML = markup;
 		if (problem) {
 			frappe.utils.set_title(__("Serial Trace"));
-			if (!frappe.is_mobile()) this.take_focus();
+			this.take_focus();
 		}
 	}
 
@@ -243,6 +242,8 @@ serial_tracking.SerialTrace = class SerialTrace {
 		const { unit } = traced;
 		frappe.utils.set_title(`${unit.serial_no} · ${__("Serial Trace")}`);
 		this.tell(html`<span class="sr-only">${this.in_one_sentence(traced)}</span>`, false);
+		// the keyboard of a phone would cover what is found
+		if (frappe.is_mobile()) this.box.blur();
 		this.found.innerHTML = html`
 			<section class="card-of-trace summary" aria-labelledby="serial-trace-unit">${this.summary(traced)}</section>
 			<div class="columns">
