@@ -49,7 +49,9 @@ class Tracing(Job):
 			self.insert(
 				{"doctype": "Item", "item_code": item, "item_name": name, "has_serial_no": 1, **values}
 			)
-		self.receipt = self._submit("Purchase Receipt", self._row(self.part, self.rotors), supplier=self.supplier)
+		self.receipt = self._submit(
+			"Purchase Receipt", self._row(self.part, self.rotors), supplier=self.supplier
+		)
 		self.assembly = self._make(self.rotors[:3], self.part, self.motor)
 		self._make([self.motor, self.rotors[3]], self.pump_item, self.pump)
 		sold = self._row(self.pump_item, [self.pump])
@@ -66,11 +68,7 @@ class Tracing(Job):
 		"""A number typed in any case, as a scanner does it, shows the unit:"""
 		desk = self.keeper
 		desk.log_in(self.user, self.password)
-		desk.go("stock")
-		desk.picture("trace-1-workspace")  # a chart that is left while it is drawn complains
-		desk.page.locator(".shortcut-widget-box").filter(has_text="Serial Trace").click()
-		desk.page.locator("#serial-trace-code").wait_for()
-		desk.settle()
+		desk.go("serial-trace")
 		desk.page.keyboard.type(f" {self.pump.lower()}")  # the cursor is there
 		desk.page.keyboard.press("Enter")
 		self._wait_for(desk, self.pump)
@@ -231,7 +229,12 @@ class Tracing(Job):
 		return self.insert({"doctype": doctype, "docstatus": 1, **values, "items": list(rows)})
 
 	def _row(self, item: str, numbers: list[str], place: str = "warehouse") -> dict:
-		return {"item_code": item, "qty": len(numbers), place: self.warehouse, "serial_no": "\n".join(numbers)}
+		return {
+			"item_code": item,
+			"qty": len(numbers),
+			place: self.warehouse,
+			"serial_no": "\n".join(numbers),
+		}
 
 	def _make(self, parts: list[str], item: str, number: str) -> str:
 		return self._submit(

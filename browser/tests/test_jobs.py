@@ -1,10 +1,11 @@
-"""The main job and the service side on the site without a bench, as `python -m browser` does them on any site."""
+"""The main job, the service side and tracing on the site without a bench, as `python -m browser` does them on any site."""
 
 import pytest
 
 from browser.desk import chromium, executable
 from browser.main_job import MainJob
 from browser.service_side import ServiceSide
+from browser.tracing import Tracing
 from embedded import config
 from embedded.live import serving
 from embedded.pytest_plugin import databases
@@ -30,6 +31,8 @@ needs_chromium = pytest.mark.skipif(
 		(MainJob, "keeper@example.com", 11, 26),
 		# makes a contract, sees its visits and makes one
 		(ServiceSide, "planner@example.com", 9, 13),
+		# traces a unit up and down, by typing, links and codes, on a phone too
+		(Tracing, "keeper@example.com", 9, 11),
 	],
 )
 def test_each_step_of_a_job(site, tmp_path, job, user, steps, pictures):
