@@ -11,14 +11,15 @@ from serial_tracking.serial_tracking import unit_report
 from serial_tracking.serial_tracking.doctype.delivery_note.delivery_note import make_sales_return
 from serial_tracking.stock import holds
 from serial_tracking.tests.factories import SERVICE, forget, make, make_item, make_warehouse, row, settings
-from serial_tracking.tests.test_permissions import ROLES, PermissionTestCase, make_user
+from serial_tracking.tests.test_permissions import MAINTENANCE, ROLES, PermissionTestCase, make_user
 from serial_tracking.tests.test_serials_api import count_statements
 from serial_tracking.tests.test_service_reports import ReportTestCase, ago, cards, execute, numbers, rows
 
 LEDGER, STATUS, AVAILABLE = "Serial No Ledger", "Serial No Status", "Available Serial Nos"
 RECALL, TREE = "Serial No Recall", "Serial Traceability"
+AUDIT = "Serial No Balance Audit"
 UNFILTERED = (LEDGER, STATUS, AVAILABLE)
-REPORTS = (*UNFILTERED, RECALL, TREE)
+REPORTS = (*UNFILTERED, RECALL, TREE, AUDIT)
 
 
 def cards_of(result):
@@ -665,6 +666,81 @@ class TestTraceability(ReportTestCase):
 			execute(TREE, serial_no="T-HIDDEN")
 
 
+class TestBalanceAudit(ReportTestCase):
+	def setUp(self):
+		super().setUp()
+		forget("Stock Ledger Entry", "Bin")
+		self.item = make_item()
+		self.receive(self.item, ["AU1", "AU2", "AU3"], posting_date=ago(30))
+		self.transfer(self.item, ["AU1"], posting_date=ago(20))
+		self.deliver(self.item, ["AU2"], posting_date=ago(10))
+		self.receive(make_item(has_serial_no=0), qty=5)
+
+	def told(self, **filters):
+		return {
+			r["warehouse"]: tuple(r.get(book) for book in ("units", "moves", "booked", "bin", "differs"))
+			for r in rows(AUDIT, **filters)
+		}
+
+	def test_four_records_agree(self):
+		self.assertEqual(self.told(), {self.stores: (1, 1, 1, 1, 0), self.shop: (1, 1, 1, 1, 0)})
+		self.assertEqual(self.told(only_differences=1), {})
+		self.assertEqual(self.told(warehouse=self.shop), {self.shop: (1, 1, 1, 1, 0)})
+		self.assertEqual(self.told(item_code="none"), {})
+
+	def test_each_record_that_differs_is_told(self):
+		place = {"item_code": self.item, "warehouse": self.shop}
+		for change, expected in (
+			(lambda: frappe.db.set_value("Bin", place, "actual_qty", 4), (1, 1, 1, 4, 3)),
+			(lambda: frappe.db.set_value("Serial No", "AU1", "warehouse", None), (0, 1, 1, 1, 1)),
+			(lambda: frappe.db.set_value("Stock Ledger Entry", place, "actual_qty", 2), (1, 1, 2, 1, 1)),
+			(
+				lambda: frappe.db.set_value(
+					"Serial No Ledger Entry", {"serial_no": "AU1", "move_no": 2}, "is_cancelled", 1
+				),
+				(1, 0, 1, 1, 1),
+			),
+		):
+			frappe.db.savepoint("audited")
+			change()
+			self.assertEqual(self.told(only_differences=1)[self.shop], expected)
+			frappe.db.rollback(save_point="audited")
+
+	def test_as_of_a_past_day_the_ledgers_are_compared(self):
+		self.assertEqual(self.told(as_on_date=str(ago(31))), {})
+		stores, both = (
+			(None, 3, 3, None, 0),
+			{self.stores: (None, 2, 2, None, 0), self.shop: (None, 1, 1, None, 0)},
+		)
+		self.assertEqual(self.told(as_on_date=str(ago(21))), {self.stores: stores})
+		self.assertEqual(self.told(as_on_date=str(ago(11))), both)
+		frappe.db.set_value("Bin", {"item_code": self.item}, "actual_qty", 9)
+		self.assertEqual(self.told(as_on_date=str(ago(11))), both)
+		columns = [column["fieldname"] for column in execute(AUDIT, as_on_date=str(ago(11)))[0]]
+		self.assertNotIn("bin", columns)
+
+	def test_cards_and_chart(self):
+		result = execute(AUDIT)
+		self.assertEqual(
+			cards(result),
+			{"Units": 2, "Stock Ledger": 2, "Places That Agree": 2, "Places That Differ": 0},
+		)
+		self.assertIsNone(result[3])
+		frappe.db.set_value("Bin", {"item_code": self.item, "warehouse": self.shop}, "actual_qty", 4)
+		result = execute(AUDIT)
+		self.assertEqual(cards(result)["Places That Differ"], 1)
+		self.assertEqual(statuses(result[3]), {f"{self.item} · {self.shop}": 3})
+
+	def test_a_user_permission_on_warehouse_holds_and_one_on_customer_makes_nothing_wrong(self):
+		user = make_user("Stock User")
+		second = make("Customer", customer_name="Second Customer")
+		frappe.permissions.add_user_permission("Warehouse", self.shop, user)
+		frappe.permissions.add_user_permission("Customer", second, user)
+		frappe.set_user(user)
+		self.assertEqual(self.told(), {self.shop: (1, 1, 1, 1, 0)})
+		self.assertEqual(cards(execute(AUDIT))["Units"], 1)
+
+
 class TestWhoSeesWhat(PermissionTestCase):
 	def setUp(self):
 		super().setUp()
@@ -702,7 +778,8 @@ class TestWhoSeesWhat(PermissionTestCase):
 			for role in self.users:
 				self.be(role)
 				with self.subTest(report=report, role=role):
-					if role in {*ROLES, "System Manager"}:
+					may = set(ROLES) - set(MAINTENANCE) if report == AUDIT else set(ROLES)
+					if role in {*may, "System Manager"}:
 						self.run_report(report)
 					else:
 						for call in (self.run_report, execute):
