@@ -205,9 +205,11 @@ serial_tracking.SerialTrace = class SerialTrace {
 	/** Which one? Links to units. */
 	choice(units) {
 		const { html } = serial_tracking;
+		const named = ({ item_code, item_name }) =>
+			item_name && item_name !== item_code ? `${item_name} (${item_code})` : item_code;
 		return html`<ul class="choice">${units.map(
 			(unit) => html`<li><a href="${serial_tracking.units.trace_address(unit)}"><b>${unit.serial_no}</b>
-				${unit.item_name ? `${unit.item_name} (${unit.item_code})` : unit.item_code}</a>
+				${named(unit)}</a>
 				${serial_tracking.units.status_pill(unit.status)}
 				<span class="muted">${unit.warehouse || unit.customer}</span></li>`
 		)}</ul>`;
