@@ -222,30 +222,35 @@ def page(job: Job, names: list[str], hidden: int = 0, title: str | None = None) 
 def pdf(html: str, job: Job) -> bytes:
 	"""The document as PDF, by the engine that the site's Print Format for labels names.
 
-	Raises SerialTrackingError where there is none.
+	Raises SerialTrackingError where there is none, or one that does not keep the size of labels.
 	"""
-	from frappe.utils.pdf import get_pdf
+	from frappe.utils import pdf as frappe_pdf
 
 	width, height = job.layout.page
 	options = {"page-width": f"{width:g}mm", "page-height": f"{height:g}mm"}
 	options |= {f"margin-{side}": "0mm" for side in ("top", "right", "bottom", "left")}
 	engine = frappe.get_cached_value("Print Format", PRINT_FORMAT, "pdf_generator") or "wkhtmltopdf"
-	try:
-		# as frappe.get_print does, which knows single documents only
-		for hook in frappe.get_hooks("pdf_generator") if engine != "wkhtmltopdf" else ():
-			made = frappe.call(
-				hook, print_format=PRINT_FORMAT, html=html, options=options, output=None, pdf_generator=engine
-			)
-			if made:
-				return made
-		return get_pdf(html, options=options)
-	except (NotImplementedError, OSError) as error:
-		frappe.throw(
-			_(
-				"This site cannot make PDF files: {0}. Open the labels, and print them from the browser"
-			).format(escape_html(str(error)[:200])),
-			SerialTrackingError,
+	# as frappe.get_print does, which knows single documents only
+	for hook in frappe.get_hooks("pdf_generator") if engine != "wkhtmltopdf" else ():
+		made = frappe.call(
+			hook, print_format=PRINT_FORMAT, html=html, options=options, output=None, pdf_generator=engine
 		)
+		if made:
+			return made
+	# built without its own Qt it shrinks each page by a quarter, and the labels of a sheet miss their places
+	is_valid = getattr(frappe_pdf, "is_wkhtmltopdf_valid", None)
+	if not is_valid or is_valid():
+		try:
+			return frappe_pdf.get_pdf(html, options=options)
+		except (NotImplementedError, OSError):
+			frappe.logger().exception("labels as PDF")
+	frappe.throw(
+		_(
+			"This site cannot make PDF files of labels: that needs wkhtmltopdf with patched Qt."
+			" Print them from the browser"
+		),
+		SerialTrackingError,
+	)
 
 
 def commands(job: Job, names: list[str], dpi: int) -> str:

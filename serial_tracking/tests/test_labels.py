@@ -69,6 +69,12 @@ class LabelTestCase(StockTestCase):
 		super().setUp()
 		self.item = make_item(item_name="Heat pump", barcodes=[{"barcode": EAN, "barcode_type": "EAN"}])
 
+	def be_limited_to(self, warehouse):
+		user = make_user("Stock User")
+		frappe.permissions.add_user_permission("Warehouse", warehouse, user)
+		self.addCleanup(lambda: frappe.clear_cache(user=user))
+		frappe.set_user(user)
+
 	def html(self, *names, **values):
 		source = {"serial_nos": list(names)} if names else {}
 		return api.sheet(**source, **values).get_data(as_text=True)
@@ -241,12 +247,6 @@ class TestSelection(LabelTestCase):
 		for call in (self.html, self.zpl):
 			self.assert_refused(exc.SerialNoNotExistsError, call, "MINE", "THEIRS", mentions=("THEIRS",))
 
-	def be_limited_to(self, warehouse):
-		user = make_user("Stock User")
-		frappe.permissions.add_user_permission("Warehouse", warehouse, user)
-		self.addCleanup(lambda: frappe.clear_cache(user=user))
-		frappe.set_user(user)
-
 
 class TestVoucher(LabelTestCase):
 	def names_of(self, doc):
@@ -331,13 +331,15 @@ class TestVoucher(LabelTestCase):
 		self.assertEqual(len(svgs_in(self.html("R1"))), 1)
 		self.assert_refused(frappe.PermissionError, self.of, doc)
 
+	def test_a_voucher_of_another_warehouse_is_not_opened(self):
+		doc = self.receive(self.item, "R2", warehouse=self.shop)
+		self.be_limited_to(self.stores)
+		self.assert_refused(frappe.PermissionError, self.of, doc)
+
 	def test_units_that_went_where_one_may_not_look_are_left_out_and_told(self):
 		doc = self.receive(self.item, ["H1", "H2", "H3"])
 		self.transfer(self.item, "H2")
-		user = make_user("Stock User")
-		frappe.permissions.add_user_permission("Warehouse", self.stores, user)
-		self.addCleanup(lambda: frappe.clear_cache(user=user))
-		frappe.set_user(user)
+		self.be_limited_to(self.stores)
 		html = self.of(doc, code=label.QR)
 		self.assertEqual([text for _kind, text in codes_in(html)], ["H1", "H3"])
 		self.assertIn("1 more units are where you may not look", html)
@@ -392,29 +394,56 @@ class TestPrintFormat(LabelTestCase):
 
 
 class TestPdf(LabelTestCase):
-	def test_frappe_makes_it_of_the_size_of_the_paper(self):
+	def setUp(self):
+		super().setUp()
 		self.receive(self.item, "F1")
+		self.be_valid(True)
+
+	def be_valid(self, is_valid):
+		patched = patch("frappe.utils.pdf.is_wkhtmltopdf_valid", create=True, return_value=is_valid)
+		patched.start()
+		self.addCleanup(patched.stop)
+
+	def test_frappe_makes_it_of_the_size_of_the_paper(self):
 		for layout, size in (("Roll 62x29", ("62mm", "29mm")), ("A4 3x8", ("210mm", "297mm"))):
 			with patch("frappe.utils.pdf.get_pdf", return_value=b"%PDF-1.7") as make:
 				answer = api.pdf(serial_nos=["F1"], layout=layout)
 			self.assertEqual((answer.get_data(), answer.content_type), (b"%PDF-1.7", "application/pdf"))
 			options = make.call_args.kwargs["options"]
 			self.assertEqual((options["page-width"], options["page-height"]), size)
-			self.assertEqual(
-				{options[f"margin-{side}"] for side in ("top", "right", "bottom", "left")}, {"0mm"}
-			)
+			margins = {options[f"margin-{side}"] for side in ("top", "right", "bottom", "left")}
+			self.assertEqual(margins, {"0mm"})
 			self.assertEqual(len(svgs_in(make.call_args.args[0])), 1)
 
+	def test_by_the_engine_that_the_print_format_names(self):
+		frappe.db.set_value("Print Format", labels.PRINT_FORMAT, "pdf_generator", "chrome")
+		frappe.clear_document_cache("Print Format", labels.PRINT_FORMAT)
+		self.addCleanup(frappe.clear_document_cache, "Print Format", labels.PRINT_FORMAT)
+		hooks = frappe.get_hooks
+
+		def with_chrome(hook=None, *args, **kwargs):
+			return [f"{__name__}.make_by_chrome"] if hook == "pdf_generator" else hooks(hook, *args, **kwargs)
+
+		with patch("frappe.get_hooks", with_chrome), patch("frappe.utils.pdf.get_pdf") as other:
+			self.assertEqual(api.pdf(serial_nos=["F1"]).get_data(), b"%PDF by chrome")
+		other.assert_not_called()
+
 	def test_a_site_without_an_engine_says_so(self):
-		self.receive(self.item, "F1")
 		for error in (NotImplementedError("no extra"), OSError("No wkhtmltopdf executable found")):
 			with patch("frappe.utils.pdf.get_pdf", side_effect=error):
 				self.assert_refused(
-					exc.SerialTrackingError,
-					api.pdf,
-					serial_nos=["F1"],
-					mentions=("print them from the browser",),
+					exc.SerialTrackingError, api.pdf, serial_nos=["F1"], mentions=("browser",)
 				)
+
+	def test_an_engine_that_shrinks_labels_is_not_used(self):
+		self.be_valid(False)
+		with patch("frappe.utils.pdf.get_pdf") as make:
+			self.assert_refused(exc.SerialTrackingError, api.pdf, serial_nos=["F1"], mentions=("patched Qt",))
+		make.assert_not_called()
+
+
+def make_by_chrome(print_format, html, options, output, pdf_generator):
+	return b"%PDF by chrome" if pdf_generator == "chrome" else None
 
 
 class TestZplFile(LabelTestCase):

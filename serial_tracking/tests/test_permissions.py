@@ -192,9 +192,10 @@ class TestMethods(PermissionTestCase):
 	def setUp(self):
 		super().setUp()
 		# not every site has an engine for it
-		engine = patch("frappe.utils.pdf.get_pdf", return_value=b"%PDF")
-		engine.start()
-		self.addCleanup(engine.stop)
+		for name, answer in (("get_pdf", b"%PDF"), ("is_wkhtmltopdf_valid", True)):
+			engine = patch(f"frappe.utils.pdf.{name}", create=True, return_value=answer)
+			engine.start()
+			self.addCleanup(engine.stop)
 
 	def arguments(self):
 		"""What the methods are called with; a method that is not here takes no arguments."""

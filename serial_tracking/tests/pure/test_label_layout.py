@@ -116,6 +116,7 @@ class TestTexts(unittest.TestCase):
 			self.assertTrue(label_layout.em(line) <= room + 0.001 or len(line) == 1, line)
 
 	def test_marks_stay_with_their_letter(self):
+		self.assertEqual(wrap("e\u0301" * 3, 0.1), ["e\u0301"] * 3)
 		lines = wrap("e\u0301" * 30, 5)
 		self.assertGreater(len(lines), 1)
 		for line in lines:
