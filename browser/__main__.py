@@ -1,11 +1,12 @@
-"""`python -m browser`: the main job, the service side and tracing on a running site; one line a step, exit code 1 at the first that
-fails."""
+"""`python -m browser`: the main job, the service side, tracing and labels on a running site; one line a step, exit code 1 at the
+first that fails."""
 
 import argparse
 import sys
 from pathlib import Path
 
 from browser.desk import StepFailedError, chromium
+from browser.labels import Labels
 from browser.main_job import MainJob
 from browser.service_side import ServiceSide
 from browser.tracing import Tracing
@@ -29,6 +30,7 @@ def main() -> int:
 		(MainJob, arguments.user, arguments.password),
 		(ServiceSide, arguments.planner, arguments.planner_password),
 		(Tracing, arguments.user, arguments.password),
+		(Labels, arguments.user, arguments.password),
 	)
 	with chromium() as browser:
 		for job, user, password in people:

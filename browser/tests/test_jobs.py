@@ -3,6 +3,7 @@
 import pytest
 
 from browser.desk import chromium, executable
+from browser.labels import Labels
 from browser.main_job import MainJob
 from browser.service_side import ServiceSide
 from browser.tracing import Tracing
@@ -33,6 +34,8 @@ needs_chromium = pytest.mark.skipif(
 		(ServiceSide, "planner@example.com", 9, 13),
 		# traces a unit up and down, by typing, links and codes, on a phone too
 		(Tracing, "keeper@example.com", 9, 11),
+		# prints labels, and reads them back from the PDF
+		(Labels, "keeper@example.com", 7, 8),
 	],
 )
 def test_each_step_of_a_job(site, tmp_path, job, user, steps, pictures):

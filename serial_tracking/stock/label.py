@@ -70,9 +70,8 @@ class Label:
 		if self.kind in (QR, DIGITAL_LINK):
 			options["ec_level"] = "M"
 		if self.kind != CODE_128 and not self.content.isascii():
-			options["eci"] = (
-				"UTF-8"  # said in the code: without it a reader has to guess the script, and guesses wrong
-			)
+			# said in the code: without it a reader has to guess the script, and guesses wrong
+			options["eci"] = "UTF-8"
 		content = self.content
 		if self.is_element_string:
 			content, options["gs1"] = _for_writer(content), True
