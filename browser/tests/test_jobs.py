@@ -1,12 +1,10 @@
-"""The main job, the service side and tracing on the site without a bench, as `python -m browser` does them on any site."""
+"""The main job and the service side on the site without a bench, as `python -m browser` does them on any site."""
 
 import pytest
 
 from browser.desk import chromium, executable
-from browser.labels import Labels
 from browser.main_job import MainJob
 from browser.service_side import ServiceSide
-from browser.tracing import Tracing
 from embedded import config
 from embedded.live import serving
 from embedded.pytest_plugin import databases
@@ -32,10 +30,6 @@ needs_chromium = pytest.mark.skipif(
 		(MainJob, "keeper@example.com", 11, 26),
 		# makes a contract, sees its visits and makes one
 		(ServiceSide, "planner@example.com", 9, 13),
-		# traces a unit up and down, by typing, links and codes, on a phone too
-		(Tracing, "keeper@example.com", 9, 11),
-		# prints labels, and reads them back from the PDF
-		(Labels, "keeper@example.com", 7, 8),
 	],
 )
 def test_each_step_of_a_job(site, tmp_path, job, user, steps, pictures):
