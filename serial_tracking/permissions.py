@@ -1,11 +1,13 @@
 """Who sees which documents in a list, beyond what Frappe looks at (hooks.py names this)."""
 
+from collections.abc import Iterable
+
 import frappe
 from frappe.core.doctype.user_permission.user_permission import get_user_permissions
 from frappe.permissions import get_allowed_docs_for_doctype
 
 from serial_tracking.service import agreement, contracts
-from serial_tracking.stock import bulk
+from serial_tracking.stock import bulk, units
 
 # DocTypes of single units: the fields that name them
 UNIT_FIELDS = {
@@ -42,18 +44,19 @@ def schedules_of_seen_units(user: str | None, doctype: str = "Maintenance Schedu
 	when it was written; whether it may be opened, `may_open_schedule` says of now.
 	"""
 	conditions = [with_permitted_rows(user, doctype)]
-	allowed = _visible_warehouses(user or frappe.session.user)
-	if allowed is not None:
-		names = [frappe.db.escape(name, percent=False) for name in sorted(allowed)]
+	visible = units.visible_warehouses(user=user)
+	if visible is not None:
 		table = f"`tab{doctype}`"
 		conditions.append(
-			f"NOT EXISTS (SELECT 1 FROM `tabService Contract Entry` AS `entry`"
-			f" INNER JOIN `tabSerial No` AS `unit` ON `unit`.`name` = `entry`.`serial_no`"
-			f" WHERE `entry`.`maintenance_schedule` = {table}.`name`"
-			f" AND `unit`.`last_warehouse` <> '' AND `unit`.`last_warehouse` NOT IN ({', '.join(names)}))"
+			_none_out_of_sight(
+				visible,
+				"`tabService Contract Entry` AS `entry`"
+				" INNER JOIN `tabSerial No` AS `unit` ON `unit`.`name` = `entry`.`serial_no`",
+				f"`entry`.`maintenance_schedule` = {table}.`name`",
+			)
 		)
 		left = f"COALESCE({table}.`warehouses`, '')"
-		for name in sorted(allowed):
+		for name in sorted(visible):
 			line = frappe.db.escape(f"\n{name}\n", percent=False)
 			left = f"REPLACE({left}, {line}, '')"
 		conditions.append(f"({table}.`docstatus` = 1 OR {left} = '')")
@@ -62,81 +65,74 @@ def schedules_of_seen_units(user: str | None, doctype: str = "Maintenance Schedu
 
 def may_open_schedule(doc, ptype: str | None = None, user: str | None = None, debug: bool = False) -> bool:
 	"""May the user see all units of a saved Maintenance Schedule? (hook `has_permission`)"""
-	allowed = _visible_warehouses(user or frappe.session.user)
-	if allowed is None or doc.is_new():
+	visible = units.visible_warehouses(user=user)
+	if visible is None or doc.is_new():
 		return True  # of a new one its own rules look at the units
 	if doc.docstatus == 1:
-		names = contracts.units_of(doc.name)
-		rows = bulk.select("Serial No", ("last_warehouse",), "name", names)
-		places = {row["last_warehouse"] for row in rows if row["last_warehouse"]}
-	else:
-		lines = bulk.select("Maintenance Schedule Item", ("item_code", "serial_no"), "parent", [doc.name])
-		places = agreement.warehouses_of((line["item_code"], line["serial_no"]) for line in lines)
-	return places <= allowed
+		return _all_in_sight(contracts.units_of(doc.name), visible)
+	lines = bulk.select("Maintenance Schedule Item", ("item_code", "serial_no"), "parent", [doc.name])
+	return agreement.warehouses_of((line["item_code"], line["serial_no"]) for line in lines) <= visible
 
 
 def visits_of_seen_units(user: str | None, doctype: str = "Maintenance Visit") -> str:
 	"""The same for Maintenance Visits, none of whose units lies, or did last lie, where the user may not look."""
 	conditions = [with_permitted_rows(user, doctype)]
-	allowed = _visible_warehouses(user or frappe.session.user)
-	if allowed is not None:
-		names = ", ".join(frappe.db.escape(name, percent=False) for name in sorted(allowed))
+	visible = units.visible_warehouses(user=user)
+	if visible is not None:
 		conditions.append(
-			f"NOT EXISTS (SELECT 1 FROM `tabMaintenance Visit Purpose` AS `line`"
-			f" INNER JOIN `tabSerial No` AS `unit` ON `unit`.`name` = `line`.`serial_no`"
-			f" WHERE `line`.`parent` = `tab{doctype}`.`name` AND `line`.`parenttype` = '{doctype}'"
-			f" AND `unit`.`last_warehouse` <> '' AND `unit`.`last_warehouse` NOT IN ({names}))"
+			_none_out_of_sight(
+				visible,
+				"`tabMaintenance Visit Purpose` AS `line`"
+				" INNER JOIN `tabSerial No` AS `unit` ON `unit`.`name` = `line`.`serial_no`",
+				f"`line`.`parent` = `tab{doctype}`.`name` AND `line`.`parenttype` = '{doctype}'",
+			)
 		)
 	return " AND ".join(filter(None, conditions))
 
 
 def may_open_visit(doc, ptype: str | None = None, user: str | None = None, debug: bool = False) -> bool:
 	"""May the user see all units of a saved Maintenance Visit? (hook `has_permission`)"""
-	allowed = _visible_warehouses(user or frappe.session.user)
-	if allowed is None or doc.is_new():
+	visible = units.visible_warehouses(user=user)
+	if visible is None or doc.is_new():
 		return True  # of a new one its own rules look at the units
 	rows = bulk.select(
 		"Maintenance Visit Purpose", ("serial_no",), "parent", [doc.name], where={"parenttype": doc.doctype}
 	)
-	found = bulk.select(
-		"Serial No", ("last_warehouse",), "name", {row["serial_no"] for row in rows if row["serial_no"]}
-	)
-	return {unit["last_warehouse"] for unit in found if unit["last_warehouse"]} <= allowed
+	return _all_in_sight((row["serial_no"] for row in rows), visible)
 
 
 def with_seen_units(user: str | None, doctype: str) -> str:
 	"""SQL condition for the claims and contracts whose units the user may see where they are now."""
-	allowed = _visible_warehouses(user or frappe.session.user)
-	if allowed is None:
+	visible = units.visible_warehouses(user=user)
+	if visible is None:
 		return ""
-	names = ", ".join(frappe.db.escape(name, percent=False) for name in sorted(allowed))
-	table = f"`tab{doctype}`"
 	return " AND ".join(
-		f"NOT EXISTS (SELECT 1 FROM `tabSerial No` AS `unit` WHERE `unit`.`name` = {table}.`{field}`"
-		f" AND `unit`.`last_warehouse` <> '' AND `unit`.`last_warehouse` NOT IN ({names}))"
+		_none_out_of_sight(visible, "`tabSerial No` AS `unit`", f"`unit`.`name` = `tab{doctype}`.`{field}`")
 		for field in UNIT_FIELDS[doctype]
 	)
 
 
 def may_see_units_of(doc, ptype: str | None = None, user: str | None = None, debug: bool = False) -> bool:
 	"""May the user see the units of a saved claim or contract? (hook `has_permission`)"""
-	allowed = _visible_warehouses(user or frappe.session.user)
-	if allowed is None or doc.is_new():
+	visible = units.visible_warehouses(user=user)
+	if visible is None or doc.is_new():
 		return True  # of a new one its own rules look at the unit
 	# as it is saved: a unit that somebody writes into it is a matter of its rules again
 	fields = UNIT_FIELDS[doc.doctype]
-	names = {
-		row[field]
-		for row in bulk.select(doc.doctype, fields, "name", [doc.name])
-		for field in fields
-		if row[field]
-	}
-	found = bulk.select("Serial No", ("last_warehouse",), "name", names)
-	return {unit["last_warehouse"] for unit in found if unit["last_warehouse"]} <= allowed
+	rows = bulk.select(doc.doctype, fields, "name", [doc.name])
+	return _all_in_sight((row[field] for row in rows for field in fields), visible)
 
 
-def _visible_warehouses(user: str) -> set[str] | None:
-	"""The warehouses whose units a User Permission leaves to the user; None for all."""
-	permissions = get_user_permissions(user).get("Warehouse", [])
-	allowed = get_allowed_docs_for_doctype(permissions, "Serial No") if permissions else []
-	return set(allowed) or None
+def _none_out_of_sight(visible: set[str], source: str, condition: str) -> str:
+	"""SQL condition: of the `unit`s of a source none lies, or did last lie, where the user may not look."""
+	names = ", ".join(frappe.db.escape(name, percent=False) for name in sorted(visible))
+	return (
+		f"NOT EXISTS (SELECT 1 FROM {source} WHERE {condition}"
+		f" AND `unit`.`last_warehouse` <> '' AND `unit`.`last_warehouse` NOT IN ({names}))"
+	)
+
+
+def _all_in_sight(names: Iterable[str | None], visible: set[str]) -> bool:
+	"""The same of units by their record names."""
+	found = bulk.select("Serial No", ("last_warehouse",), "name", filter(None, names))
+	return all(units.may_see(unit, visible) for unit in found)

@@ -5,10 +5,10 @@ from typing import Any
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.model.mapper import get_mapped_doc
 from frappe.utils import escape_html, flt
 
 from serial_tracking.exceptions import SerialNoWarehouseError, WarrantyClaimError
+from serial_tracking.serial_tracking.mapping import make_draft, parsed
 from serial_tracking.serial_tracking.returns import DETAIL_FIELDS
 from serial_tracking.service import claims
 from serial_tracking.stock import bulk, rules, units
@@ -26,7 +26,7 @@ def make_of_unit(name: str, target_doc: str | dict | None = None) -> Document:
 	"""
 	frappe.has_permission(CLAIM, "create", throw=True)
 	frappe.get_doc("Serial No", name).check_permission("read")
-	claim = frappe.get_doc({**_parsed(target_doc), "doctype": CLAIM}) if target_doc else frappe.new_doc(CLAIM)
+	claim = frappe.get_doc({**parsed(target_doc), "doctype": CLAIM}) if target_doc else frappe.new_doc(CLAIM)
 	claim.serial_no = name
 	claim.validate_complaint_date()
 	claim.set_unit()
@@ -94,9 +94,14 @@ def make_maintenance_visit(source_name: str, target_doc: str | dict | None = Non
 			},
 		)
 
-	# all but the customer means something else there
-	fields = {"doctype": VISIT, "field_no_map": ["maintenance_schedule", "naming_series", "status"]}
-	return get_mapped_doc(CLAIM, source_name, {CLAIM: fields}, _parsed(target_doc), fill)
+	return make_draft(
+		CLAIM,
+		source_name,
+		VISIT,
+		target_doc,
+		fill,
+		not_taken_over=("maintenance_schedule", "naming_series", "status"),  # they mean something else there
+	)
 
 
 def replace_unit(
@@ -171,13 +176,3 @@ def _refuse_not_out(unit: units.Unit, claim: claims.Claim) -> None:
 	else:
 		why = _("Serial No {0} is not with a customer: it is {1}").format(number, _(unit["status"]))
 	frappe.throw(why, WarrantyClaimError)
-
-
-def _parsed(target_doc: str | dict | None) -> dict | None:
-	try:
-		target_doc = frappe.parse_json(target_doc)
-	except ValueError:
-		target_doc = ()
-	if not isinstance(target_doc, dict | None):
-		frappe.throw(_("The target must be a document"))
-	return target_doc

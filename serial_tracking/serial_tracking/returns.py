@@ -1,15 +1,14 @@
 """Drafts that follow from a submitted voucher: its return, and the invoice of a Delivery Note."""
 
-import json
 from collections import defaultdict
 
 import frappe
 from frappe import _
-from frappe.model.mapper import get_mapped_doc
 from frappe.query_builder.functions import Sum
 from frappe.utils import escape_html, flt
 
 from serial_tracking.exceptions import SerialNoReturnError
+from serial_tracking.serial_tracking.mapping import make_draft
 from serial_tracking.stock import bulk, entry_text, ledger, units, valuation
 from serial_tracking.stock.valuation import PRECISION
 
@@ -124,18 +123,16 @@ def _any_row(rows, source) -> bool:
 
 
 def _map(doctype: str, source_name: str, target_doctype: str, target_doc, fill):
-	if isinstance(target_doc, str):
-		target_doc = json.loads(target_doc)
-	maps = {
-		doctype: {
-			"doctype": target_doctype,
-			"validation": {"docstatus": ["=", 1], "is_return": ["=", 0]},
-			"field_no_map": ["total", "total_qty", "remarks"],
-		},
-		# the rows are made by `fill`: a row of the source may give several, or none
-		f"{doctype} Item": {"doctype": f"{target_doctype} Item", "condition": lambda row: False},
-	}
-	return get_mapped_doc(doctype, source_name, maps, target_doc, lambda source, target: fill(source, target))
+	return make_draft(
+		doctype,
+		source_name,
+		target_doctype,
+		target_doc,
+		fill,
+		validation={"docstatus": ["=", 1], "is_return": ["=", 0]},
+		not_taken_over=("total", "total_qty", "remarks"),
+		rows={f"{doctype} Item": f"{target_doctype} Item"},
+	)
 
 
 def _rows_to_invoice(source, serialised_too: bool = True):

@@ -1,16 +1,15 @@
 """Drafts of Maintenance Schedules: for what was delivered, for units that somebody chose, and for the next term."""
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable
 
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.model.mapper import get_mapped_doc
 from frappe.utils import escape_html, getdate, now_datetime
 
 from serial_tracking.exceptions import MaintenanceScheduleError
+from serial_tracking.serial_tracking.mapping import make_draft, parsed
 from serial_tracking.service import schedule
 from serial_tracking.stock import bulk, entry_text, units
 
@@ -35,15 +34,16 @@ def make_of_delivery(doctype: str, source_name: str, target_doc=None) -> Documen
 				MaintenanceScheduleError,
 			)
 
-	maps = {
-		doctype: {
-			"doctype": SCHEDULE,
-			"validation": {"docstatus": ["=", 1], "is_return": ["=", 0]},
-			"field_no_map": ["remarks", "status", "naming_series"],
-		},
-		f"{doctype} Item": {"doctype": f"{SCHEDULE} Item", "condition": lambda row: False},
-	}
-	return get_mapped_doc(doctype, source_name, maps, _parsed(target_doc), fill)
+	return make_draft(
+		doctype,
+		source_name,
+		SCHEDULE,
+		target_doc,
+		fill,
+		validation={"docstatus": ["=", 1], "is_return": ["=", 0]},
+		not_taken_over=("remarks", "status", "naming_series"),
+		rows={f"{doctype} Item": f"{SCHEDULE} Item"},
+	)
 
 
 def units_out_on(source: Document) -> list[units.Unit]:
@@ -80,7 +80,7 @@ def make_of_units(names: Iterable[str], target_doc=None) -> Document:
 			_("The units of a schedule are with one customer; these are with several: {0}").format(shown),
 			MaintenanceScheduleError,
 		)
-	target = frappe.get_doc(_parsed(target_doc)) if target_doc else frappe.new_doc(SCHEDULE)
+	target = frappe.get_doc(parsed(target_doc)) if target_doc else frappe.new_doc(SCHEDULE)
 	target.customer = customers[0] or None if customers else None
 	if target.customer:
 		target.customer_name = frappe.db.get_value("Customer", target.customer, "customer_name")
@@ -105,16 +105,16 @@ def make_renewal(source_name: str, target_doc=None) -> Document:
 				},
 			)
 
-	maps = {
-		SCHEDULE: {
-			"doctype": SCHEDULE,
-			"validation": {"docstatus": ["=", 1]},
-			"field_no_map": ["remarks", "status", "transaction_date"],
-		},
-		f"{SCHEDULE} Item": {"doctype": f"{SCHEDULE} Item", "condition": lambda row: False},
-		f"{SCHEDULE} Detail": {"doctype": f"{SCHEDULE} Detail", "condition": lambda row: False},
-	}
-	return get_mapped_doc(SCHEDULE, source_name, maps, _parsed(target_doc), fill)
+	return make_draft(
+		SCHEDULE,
+		source_name,
+		SCHEDULE,
+		target_doc,
+		fill,
+		validation={"docstatus": ["=", 1]},
+		not_taken_over=("remarks", "status", "transaction_date"),
+		rows={table: table for table in (f"{SCHEDULE} Item", f"{SCHEDULE} Detail")},
+	)
 
 
 def next_term(row) -> tuple:
@@ -144,7 +144,3 @@ def _add_rows(target: Document, found: list[units.Unit], doctype: str | None = N
 				"reference_name": name,
 			},
 		)
-
-
-def _parsed(target_doc):
-	return json.loads(target_doc) if isinstance(target_doc, str) else target_doc

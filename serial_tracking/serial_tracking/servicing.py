@@ -1,14 +1,12 @@
 """Drafts of Maintenance Visits: for a planned one, and for a unit. That for a claim is in `claiming`."""
 
-import json
-
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.model.mapper import get_mapped_doc
 from frappe.utils import escape_html
 
 from serial_tracking.exceptions import MaintenanceVisitError
+from serial_tracking.serial_tracking.mapping import make_draft
 from serial_tracking.service import visits
 
 SCHEDULE, VISIT = "Maintenance Schedule", "Maintenance Visit"
@@ -53,10 +51,16 @@ def visit_of_schedule(source_name: str, target_doc=None, detail: str | None = No
 			if name not in done and name != visits.UNKNOWN:
 				_add_purpose(target, line["item_code"], name, person)
 
-	maps = _maps(SCHEDULE, VISIT, {"docstatus": ["=", 1]})
-	for table in ("Item", "Detail"):
-		maps[f"{SCHEDULE} {table}"] = {"doctype": "Maintenance Visit Purpose", "condition": lambda row: False}
-	return _map(SCHEDULE, source_name, maps, target_doc, fill)
+	return make_draft(
+		SCHEDULE,
+		source_name,
+		VISIT,
+		target_doc,
+		fill,
+		validation={"docstatus": ["=", 1]},
+		not_taken_over=NOT_TAKEN_OVER,
+		rows={f"{SCHEDULE} {table}": "Maintenance Visit Purpose" for table in ("Item", "Detail")},
+	)
 
 
 def visit_for_unit(source_name: str, target_doc=None) -> Document:
@@ -66,7 +70,7 @@ def visit_for_unit(source_name: str, target_doc=None) -> Document:
 		target.update({"maintenance_type": "Unscheduled", **_customer_of(source)})
 		_add_purpose(target, source.item_code, source.name)
 
-	return _map("Serial No", source_name, _maps("Serial No", VISIT), target_doc, fill)
+	return make_draft("Serial No", source_name, VISIT, target_doc, fill, not_taken_over=NOT_TAKEN_OVER)
 
 
 def _customer_of(unit) -> dict:
@@ -85,18 +89,3 @@ def _add_purpose(target, item_code: str, serial_no: str | None, person: str | No
 			**values,
 		},
 	)
-
-
-def _maps(doctype: str, target: str, validation: dict | None = None) -> dict:
-	return {
-		doctype: {
-			"doctype": target,
-			"validation": validation or {},
-			"field_no_map": list(NOT_TAKEN_OVER),
-		}
-	}
-
-
-def _map(doctype: str, source_name: str, maps: dict, target_doc, fill) -> Document:
-	target_doc = json.loads(target_doc) if isinstance(target_doc, str) else target_doc
-	return get_mapped_doc(doctype, source_name, maps, target_doc, fill)

@@ -83,9 +83,6 @@ class UnitReport:
 			if wanted := values_of(self.filters, fieldname):
 				self.where(self.units[field].isin(with_descendants(tree, wanted) if tree else wanted))
 
-	def filter_dates(self, term: Term) -> None:
-		self.where(within(term, self.filters, self.day, cint(self.filters.show_expired)))
-
 	# ------------------------------------------------------------------ what is told
 
 	def rows(self, order_by: Sequence[Term], **more: Term) -> list[Row]:
@@ -108,6 +105,23 @@ class UnitReport:
 				if isinstance(row.get(name), str):  # SQLite knows no type of what it has computed
 					row[name] = getdate(row[name])
 		return rows
+
+	def told_by_date(self, field: str, columns: list[Column], **more: Term) -> tuple:
+		"""What a report about a date of units answers: the soonest first, the days left, and how many end when."""
+		date = self.units[field]
+		self.filter_units()
+		self.where(within(date, self.filters, self.day, cint(self.filters.show_expired)))
+		self.columns = columns
+		rows = self.rows([date], **more)
+		days_left(rows, field, self.day)
+		counts = self.count(rows, field)
+		return (
+			without_names_twice(columns, rows),
+			rows,
+			say_what_is_cut(counts.total()),
+			chart_by_month(counts, self.day),
+			summary_of_dates(counts, self.day),
+		)
 
 	def count(self, rows: Sequence[Row], field: str) -> Counter:
 		"""How many units there are of each value of a field, those beyond the rows that are shown included."""
@@ -141,8 +155,7 @@ def listed(doctype: str, table: Table) -> Criterion | None:
 
 def permitted(term: Term, doctype: str, of: str) -> Criterion | None:
 	"""What User Permissions on a DocType say of a link to it, computed, in records of the DocType `of`."""
-	permissions = get_user_permissions(frappe.session.user).get(doctype, [])
-	allowed = get_allowed_docs_for_doctype(permissions, of) if permissions else []
+	allowed = _allowed(doctype, of)
 	if not allowed:
 		return None
 	if cint(frappe.get_system_settings("apply_strict_user_permissions")):
@@ -152,9 +165,13 @@ def permitted(term: Term, doctype: str, of: str) -> Criterion | None:
 
 def is_permitted(value: str | None, doctype: str, of: str) -> bool:
 	"""The same of a value that is known."""
-	permissions = get_user_permissions(frappe.session.user).get(doctype, [])
-	allowed = get_allowed_docs_for_doctype(permissions, of) if permissions else []
+	allowed = _allowed(doctype, of)
 	return not allowed or not value or value in allowed
+
+
+def _allowed(doctype: str, of: str) -> list[str]:
+	permissions = get_user_permissions(frappe.session.user).get(doctype, [])
+	return get_allowed_docs_for_doctype(permissions, of) if permissions else []
 
 
 def listed_moves(move: Table) -> list[Criterion]:
@@ -243,6 +260,28 @@ def columns_of_unit() -> list[Column]:
 		column("serial_no", _("Serial No"), "Link", "Serial No", 170),
 		column("item_code", _("Item"), "Link", "Item", 120),
 		column("item_name", _("Item Name"), width=180),
+	]
+
+
+def columns_of_customer() -> list[Column]:
+	return [
+		column("customer", _("Customer"), "Link", "Customer", 150),
+		column("customer_name", _("Customer Name"), width=150),
+	]
+
+
+def columns_of_custodian() -> list[Column]:
+	return [
+		# no link: a User Permission on User is not meant for custodians (Serial No ignores it too)
+		column("custodian", _("Custodian"), width=180),
+		column("location", _("Location"), width=120),
+	]
+
+
+def columns_of_item() -> list[Column]:
+	return [
+		column("item_group", _("Item Group"), "Link", "Item Group"),
+		column("brand", _("Brand"), "Link", "Brand"),
 	]
 
 

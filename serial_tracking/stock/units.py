@@ -181,9 +181,10 @@ def readable_names(names: list[str], doctype: str = "Serial No") -> set[str]:
 	return readable
 
 
-def visible_warehouses(doctype: str = "Serial No") -> set[str] | None:
-	"""The warehouses that User Permissions leave to the user in records of this DocType; None for all."""
-	permissions = get_user_permissions(frappe.session.user).get("Warehouse", [])
+def visible_warehouses(doctype: str = "Serial No", user: str | None = None) -> set[str] | None:
+	"""The warehouses that User Permissions leave to a user, by default who is logged in, in records of this DocType;
+	None for all."""
+	permissions = get_user_permissions(user or frappe.session.user).get("Warehouse", [])
 	allowed = get_allowed_docs_for_doctype(permissions, doctype) if permissions else []
 	return set(allowed) or None
 

@@ -372,7 +372,9 @@ class Inbox:
 		return "250 Kept"
 
 
-@unittest.skipUnless(Controller, "aiosmtpd is not installed")
+@unittest.skipUnless(
+	Controller, "needs aiosmtpd, a mail server for tests alone: bench setup requirements --dev installs it"
+)
 class TestMail(ReminderTestCase):
 	@contextmanager
 	def mail_server(self):

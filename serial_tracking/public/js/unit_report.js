@@ -1,17 +1,10 @@
+{% include "serial_tracking/public/js/markup.js" %}
+{% include "serial_tracking/public/js/unit_shown.js" %}
+
 // What the reports of units as of a day have alike: their filters and their colours. Each script includes this file.
 
 frappe.provide("serial_tracking.unit_report");
 
-serial_tracking.unit_report.STATUS_COLOURS = {
-	Inactive: "gray",
-	Available: "green",
-	"On Hold": "orange",
-	Expired: "red",
-	"In Use": "blue",
-	Delivered: "purple",
-	Consumed: "gray",
-	"Returned to Supplier": "gray",
-};
 serial_tracking.unit_report.SOON = 30; // days, as the number cards count
 
 serial_tracking.unit_report.as_on = () => ({
@@ -132,24 +125,23 @@ serial_tracking.unit_report.of_unit = () => [
 		fieldtype: "Select",
 		options: [
 			"",
-			...Object.keys(serial_tracking.unit_report.STATUS_COLOURS).map((value) => ({ value, label: __(value) })),
+			...Object.keys(serial_tracking.units.STATUS_COLOURS).map((value) => ({ value, label: __(value) })),
 		],
 	},
 ];
 
-serial_tracking.unit_report.pill = (text, colour) =>
-	`<span class="indicator-pill no-indicator-dot ${colour}">${frappe.utils.escape_html(text)}</span>`;
+serial_tracking.unit_report.pill = (text, colour) => String(serial_tracking.pill(text, colour));
 
 serial_tracking.unit_report.format = function (value, row, column, data, default_formatter) {
 	const formatted = default_formatter(value, row, column, data);
 	if (!data) return formatted;
-	const { pill, STATUS_COLOURS, SOON } = serial_tracking.unit_report;
+	const { pill, SOON } = serial_tracking.unit_report;
 	if (column.fieldname === "serial_no" && column.options === "Serial No" && data.name) {
 		// where two items bear the number, a record has another name
 		return frappe.utils.get_form_link("Serial No", data.name, true, frappe.utils.escape_html(data.serial_no));
 	}
 	if (column.fieldname === "status" && data.status) {
-		return pill(__(data.status), STATUS_COLOURS[data.status] || "gray");
+		return String(serial_tracking.units.status_pill(data.status));
 	}
 	if (column.fieldname === "days_left" && Number.isInteger(data.days_left)) {
 		const colour = data.days_left < 0 ? "red" : data.days_left <= SOON ? "orange" : "green";

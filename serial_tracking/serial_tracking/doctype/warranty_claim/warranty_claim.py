@@ -5,7 +5,7 @@ from frappe.utils import cstr, escape_html, formatdate, getdate, now_datetime
 
 from serial_tracking.exceptions import WarrantyClaimError
 from serial_tracking.serial_tracking import claiming
-from serial_tracking.serial_tracking.stock_voucher import refuse_malformed
+from serial_tracking.serial_tracking.well_formed import refuse_malformed
 from serial_tracking.service import claims, coverage
 from serial_tracking.stock import bulk, units
 from serial_tracking.stock.races import told_plainly

@@ -83,6 +83,5 @@ def _columns():
 		column("purchase_document_type", _("Received By"), width=140),
 		column("purchase_document_no", _("Received With"), "Dynamic Link", "purchase_document_type", 180),
 		column("supplier_name", _("Supplier Name"), width=150),
-		column("item_group", _("Item Group"), "Link", "Item Group"),
-		column("brand", _("Brand"), "Link", "Brand"),
+		*unit_report.columns_of_item(),
 	]

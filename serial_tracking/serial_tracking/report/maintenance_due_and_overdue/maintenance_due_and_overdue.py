@@ -63,21 +63,17 @@ class Visits:
 		self._filter()
 
 	def _filter(self) -> None:
-		line, item = self.line, frappe.qb.DocType("Item")
+		line = self.line
 		for fieldname, field in (
 			("maintenance_schedule", self.schedule.name),
 			("customer", self.schedule.customer),
-			("item_code", line.item_code),
 			("service_person", line.service_person),
 			("completion_status", self.status),
 		):
 			if wanted := unit_report.values_of(self.filters, fieldname):
 				self.query = self.query.where(field.isin(wanted))
-		for fieldname, tree in (("item_group", "Item Group"), ("brand", None)):
-			if wanted := unit_report.values_of(self.filters, fieldname):
-				wanted = unit_report.with_descendants(tree, wanted) if tree else wanted
-				those = frappe.qb.from_(item).select(item.name).where(item[fieldname].isin(wanted))
-				self.query = self.query.where(line.item_code.isin(those))
+		for condition in unit_report.of_items(self.filters, line.item_code):
+			self.query = self.query.where(condition)
 		overdue = cint(self.filters.show_overdue)
 		condition = unit_report.within(line.scheduled_date, self.filters, self.day, overdue)
 		self.query = self.query.where(condition)
@@ -153,8 +149,7 @@ def _columns() -> list[unit_report.Column]:
 		column("state", _("State"), width=100),
 		column("completion_status", _("Completion Status"), width=160),
 		column("maintenance_schedule", _("Maintenance Schedule"), "Link", SCHEDULE, 190),
-		column("customer", _("Customer"), "Link", "Customer", 150),
-		column("customer_name", _("Customer Name"), width=150),
+		*unit_report.columns_of_customer(),
 		column("item_code", _("Item"), "Link", "Item", 120),
 		column("item_name", _("Item Name"), width=160),
 		column("units", _("Units"), "Int", width=70),

@@ -166,9 +166,7 @@ def _columns() -> list[unit_report.Column]:
 		column("voucher_no", _("Voucher No"), "Dynamic Link", "voucher_type", 180),
 		column("party", _("Party"), "Dynamic Link", "party_type", 150),
 		column("party_name", _("Party Name"), width=150),
-		# no link: a User Permission on User is not meant for custodians (Serial No ignores it too)
-		column("custodian", _("Custodian"), width=180),
-		column("location", _("Location"), width=120),
+		*unit_report.columns_of_custodian(),
 		column("used_for", _("Used For"), width=150),
 		column("sales_invoice", _("Sales Invoice"), "Link", "Sales Invoice", 160),
 		{**column("rate", _("Value"), "Currency", width=100), "align": "right"},

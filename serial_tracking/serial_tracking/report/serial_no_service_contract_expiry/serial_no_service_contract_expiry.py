@@ -13,23 +13,13 @@ def execute(filters: dict[str, Any] | None = None):
 	report = unit_report.UnitReport(filters)
 	covered.add_warranty(report.units)
 	covered.add_contract(report.units)
-	date = report.units["amc_expiry_date"]
 	contract = covered.join_contract(report.units)
 	report.where(unit_report.permitted(contract.customer, "Customer", "Service Contract Entry"))
-	report.filter_units()
-	report.filter_dates(date)
-	report.columns = _columns()
-	rows = report.rows(
-		[date], maintenance_schedule=contract.maintenance_schedule, start_date=contract.start_date
-	)
-	unit_report.days_left(rows, "amc_expiry_date", report.day)
-	counts = report.count(rows, "amc_expiry_date")
-	return (
-		report.columns,
-		rows,
-		unit_report.say_what_is_cut(counts.total()),
-		unit_report.chart_by_month(counts, report.day),
-		unit_report.summary_of_dates(counts, report.day),
+	return report.told_by_date(
+		"amc_expiry_date",
+		_columns(),
+		maintenance_schedule=contract.maintenance_schedule,
+		start_date=contract.start_date,
 	)
 
 
@@ -45,6 +35,5 @@ def _columns():
 		column("warranty_expiry_date", _("Warranty Expiry Date"), "Date", width=160),
 		column("status", _("Status"), width=130),
 		column("last_warehouse", _("Last Warehouse"), "Link", "Warehouse", 140),
-		column("item_group", _("Item Group"), "Link", "Item Group"),
-		column("brand", _("Brand"), "Link", "Brand"),
+		*unit_report.columns_of_item(),
 	]

@@ -45,11 +45,8 @@ def _columns():
 		*unit_report.columns_of_unit(),
 		column("status", _("Status"), width=150),
 		column("warehouse", _("Warehouse"), "Link", "Warehouse", 140),
-		column("customer", _("Customer"), "Link", "Customer", 150),
-		column("customer_name", _("Customer Name"), width=150),
-		# no link: a User Permission on User is not meant for custodians (Serial No ignores it too)
-		column("custodian", _("Custodian"), width=180),
-		column("location", _("Location"), width=120),
+		*unit_report.columns_of_customer(),
+		*unit_report.columns_of_custodian(),
 		column("hold_reason", _("Hold Reason"), width=180),
 		column("since", _("Since"), "Date", width=110),
 		column("last_voucher_type", _("Last Voucher Type"), width=140),
@@ -62,6 +59,5 @@ def _columns():
 		column("warranty_expiry_date", _("Warranty Expiry Date"), "Date", width=160),
 		column("amc_expiry_date", _("Service Contract Until"), "Date", width=170),
 		column("end_of_life_date", _("End of Life"), "Date", width=110),
-		column("item_group", _("Item Group"), "Link", "Item Group"),
-		column("brand", _("Brand"), "Link", "Brand"),
+		*unit_report.columns_of_item(),
 	]

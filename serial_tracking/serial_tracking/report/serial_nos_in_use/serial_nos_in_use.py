@@ -60,6 +60,5 @@ def _columns():
 		column("warranty_expiry_date", _("Warranty Expiry Date"), "Date", width=160),
 		column("amc_expiry_date", _("Service Contract Until"), "Date", width=170),
 		column("last_warehouse", _("Last Warehouse"), "Link", "Warehouse", 140),
-		column("item_group", _("Item Group"), "Link", "Item Group"),
-		column("brand", _("Brand"), "Link", "Brand"),
+		*unit_report.columns_of_item(),
 	]
