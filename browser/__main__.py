@@ -8,6 +8,7 @@ from pathlib import Path
 from browser.desk import StepFailedError, chromium
 from browser.labels import Labels
 from browser.main_job import MainJob
+from browser.receiving import Receiving
 from browser.service_side import ServiceSide
 from browser.tracing import Tracing
 
@@ -31,6 +32,7 @@ def main() -> int:
 		(ServiceSide, arguments.planner, arguments.planner_password),
 		(Tracing, arguments.user, arguments.password),
 		(Labels, arguments.user, arguments.password),
+		(Receiving, arguments.user, arguments.password),
 	)
 	with chromium() as browser:
 		for job, user, password in people:

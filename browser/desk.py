@@ -39,15 +39,22 @@ def chromium() -> Iterator[Browser]:
 
 
 class Desk:
-	"""One person's window. `pictures` is the folder for its screenshots."""
+	"""One person's window. `pictures` is the folder for its screenshots, `device` what Playwright asks of a telephone."""
 
-	def __init__(self, browser: Browser, url: str, pictures: Path | None = None, prefix: str = ""):
+	def __init__(
+		self,
+		browser: Browser,
+		url: str,
+		pictures: Path | None = None,
+		prefix: str = "",
+		device: dict | None = None,
+	):
 		self.url = url.rstrip("/")
 		self.pictures = pictures
 		self.prefix = prefix
 		self.problems: list[str] = []
 		self.expected: set[int] = set()  # HTTP statuses that the present step provokes
-		self.page: Page = browser.new_context(viewport=WINDOW).new_page()
+		self.page: Page = browser.new_context(**(device or {"viewport": WINDOW})).new_page()
 		self.page.set_default_timeout(PATIENCE)
 		self.page.on("console", self._note_console)
 		self.page.on("pageerror", lambda error: self.problems.append(f"script: {error}"))

@@ -4,6 +4,7 @@ import pytest
 
 from browser.desk import chromium, executable
 from browser.main_job import MainJob
+from browser.receiving import Receiving
 from browser.service_side import ServiceSide
 from embedded import config
 from embedded.live import serving
@@ -30,6 +31,8 @@ needs_chromium = pytest.mark.skipif(
 		(MainJob, "keeper@example.com", 11, 26),
 		# makes a contract, sees its visits and makes one
 		(ServiceSide, "planner@example.com", 9, 13),
+		# receives and delivers by keyboard and scanner
+		(Receiving, "keeper@example.com", 6, 14),
 	],
 )
 def test_each_step_of_a_job(site, tmp_path, job, user, steps, pictures):

@@ -6,15 +6,17 @@ from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import escape_html
+from frappe.utils import cstr, escape_html
 
 from serial_tracking.exceptions import (
+	InvalidWarehouseError,
 	SerialNoAmbiguousError,
 	SerialNoFormatError,
 	SerialNoItemError,
 	SerialNoNotExistsError,
 )
-from serial_tracking.stock import bulk, entry_text, gs1, units
+from serial_tracking.serial_tracking.stock_voucher import StockVoucher, is_stock_voucher
+from serial_tracking.stock import bulk, entry_text, gs1, rules, units
 from serial_tracking.stock import number as serial_number
 from serial_tracking.stock.reasons import reason_text
 from serial_tracking.stock.rules import quote_number
@@ -46,6 +48,13 @@ def scan(code: str, item_code: str | None = None) -> dict[str, Any]:
 	"""
 	frappe.has_permission("Serial No", throw=True)
 	text = _readable(code)
+	return _look_up(text, item_code) or _refuse_unknown(
+		_("{0} is no serial number, barcode, item or warehouse").format(quote_number(text))
+	)
+
+
+def _look_up(text: str, item_code: str | None) -> dict[str, Any] | None:
+	"""What a readable text is, None if it is nothing that is known; raises as `scan` does."""
 	if gs1.is_marked(text):
 		read = gs1.parse(text)
 		if not isinstance(read, str):
@@ -58,7 +67,124 @@ def scan(code: str, item_code: str | None = None) -> dict[str, Any]:
 		return found
 	if unmarked := gs1.parse_unmarked(text):
 		return _answer_gs1(text, unmarked, item_code)
-	_refuse_unknown(_("{0} is no serial number, barcode, item or warehouse").format(quote_number(text)))
+	return None
+
+
+@frappe.whitelist()
+@frappe.read_only()
+def into_voucher(code: str, doc: str | dict[str, Any], item_code: str | None = None) -> dict[str, Any]:
+	"""What a code scanned into a voucher is, in which row its unit belongs, and why it cannot be taken.
+
+	:param code: as for `scan`; in a voucher that brings units in also the number of a unit not recorded yet
+	:param doc: the draft as a document or JSON text; its rows are not looked at and may be left out
+	:param item_code: the item of the row that was scanned into last: a number that nobody knows becomes a unit of it
+	Returns what `scan` does, and `row`: the fields of the row that the code decides (the item, and where a unit
+	leaves from). Where a submit would refuse this unit in this voucher, or the code is not understood, there is
+	`refused` instead, a problem as of `api.serials.check`: scans follow fast, and none may end in a dialog.
+	Needs the rights to read Serial No and to write the voucher. Writes and locks nothing.
+	"""
+	voucher = _draft(doc)
+	frappe.has_permission("Serial No", throw=True)
+	try:
+		return _into_voucher(voucher, _readable(code), item_code or None)
+	except frappe.ValidationError as e:
+		frappe.clear_messages()
+		return {"refused": rules.as_problem(type(e), _("Not Taken"), cstr(e))}
+
+
+def _draft(doc: str | dict[str, Any]) -> StockVoucher:
+	"""The voucher without its rows, however many they are; raises frappe.PermissionError."""
+	try:
+		values = frappe.parse_json(doc)
+	except ValueError:
+		values = None
+	if not isinstance(values, dict) or not is_stock_voucher(values.get("doctype")):
+		frappe.throw(_("This is no stock voucher"))
+	frappe.has_permission(values["doctype"], "write", throw=True)
+	head = {field: value for field, value in values.items() if not isinstance(value, list | dict)}
+	return frappe.get_doc({**head, "items": []})
+
+
+def _into_voucher(voucher: StockVoucher, text: str, item_code: str | None) -> dict[str, Any]:
+	found = _found_for(voucher, text, item_code)
+	if found["type"] == "warehouse":
+		_refuse_no_place(found["warehouse"])
+		return {**found, "row": {}, "refused": None}
+	item, unit = found["item"], found["serial"]
+	if not item:
+		_refuse_unknown(_("{0} is no serial number, barcode, item or warehouse").format(quote_number(text)))
+	if not item["has_serial_no"]:
+		found.update(serial_no=None, serial_known=None, serial=None, entry=None)
+		unit = None
+	else:
+		_refuse_lost_separators(found)
+	known = _whole(unit) if unit else None
+	if found["serial_no"] and not known and not voucher.brings_new_units():
+		_refuse_unknown(_("Serial No {0} is not known").format(quote_number(found["serial_no"])))
+	decided, problems = voucher.try_scanned(item["name"], item["stock_uom"], found["entry"], known)
+	return {
+		**found,
+		"row": {"item_code": item["name"], **decided},
+		"refused": problems[0] if problems else None,
+	}
+
+
+def _found_for(voucher: StockVoucher, text: str, item_code: str | None) -> dict[str, Any]:
+	"""What is meant, if need be within the item of the row that was scanned into last."""
+	brings_new = voucher.brings_new_units()
+	# where two items may bear one number, a number that comes in is one of the row's item
+	own_first = item_code if item_code and brings_new and units.unique_per_item() else None
+	try:
+		found = _look_up(text, own_first)
+	except (SerialNoAmbiguousError, SerialNoNotExistsError, SerialNoItemError) as e:
+		if not own_first and (not item_code or isinstance(e, SerialNoItemError)):
+			raise
+		frappe.clear_messages()
+		found = _look_up(text, None if own_first else item_code)
+	if found:
+		return found
+	if not brings_new:
+		_refuse_unknown(_("{0} is no serial number, barcode, item or warehouse").format(quote_number(text)))
+	number = serial_number.normalise(gs1.without_identifier(text))
+	if not item_code:
+		_refuse_unknown(
+			_("{0} is not known. To receive it as a new unit, scan its item first").format(
+				quote_number(number)
+			)
+		)
+	item = _items({item_code}).get(item_code)
+	if not item or not item["has_serial_no"]:
+		_refuse_unknown(_("{0} is no serial number, barcode, item or warehouse").format(quote_number(text)))
+	if reason := serial_number.problem(number):
+		_refuse_format(number, reason_text(reason))
+	return _answer("serial", text, number=number, item=_item(item))
+
+
+def _whole(unit: dict[str, Any]) -> units.Unit:
+	"""The record with all that a voucher asks of it."""
+	(found,) = units.read_by_name([unit["name"]])
+	return found
+
+
+def _refuse_no_place(warehouse: dict[str, Any]) -> None:
+	shown = frappe.bold(escape_html(warehouse["name"]))
+	if warehouse["is_group"]:
+		frappe.throw(_("{0} is a group; name a warehouse below it").format(shown), InvalidWarehouseError)
+	if warehouse["disabled"]:
+		frappe.throw(_("{0} is disabled").format(shown), InvalidWarehouseError)
+
+
+def _refuse_lost_separators(found: dict[str, Any]) -> None:
+	"""A code whose parts nobody can tell apart must not be taken for an item, nor for another unit."""
+	others = found["other_readings"]
+	meant = [other["serial_no"] for other in others if other["serial"] or not found["serial_no"]]
+	if meant and not found["serial"]:
+		_refuse_format(
+			found["code"],
+			_(
+				"the scanner left the separators out. It could mean {0}: type the number that stands there"
+			).format(", ".join(quote_number(number) for number in meant[:3])),
+		)
 
 
 @frappe.whitelist()

@@ -8,7 +8,6 @@ from typing import Any
 
 import frappe
 from frappe import _
-from frappe.model.base_document import get_controller
 from frappe.utils import cstr, escape_html, flt, getdate, now_datetime
 
 from serial_tracking.exceptions import (
@@ -18,7 +17,7 @@ from serial_tracking.exceptions import (
 	SerialNoRequiredError,
 )
 from serial_tracking.serial_tracking import correction
-from serial_tracking.serial_tracking.stock_voucher import StockVoucher
+from serial_tracking.serial_tracking.stock_voucher import is_stock_voucher
 from serial_tracking.stock import entry_text, gtin, holds, picking, rules, series, units
 
 
@@ -158,7 +157,7 @@ def check(doc: str | dict[str, Any]) -> list[dict[str, Any]]:
 	if (
 		not isinstance(values, dict)
 		or not isinstance(values.get("name"), str | None)
-		or not issubclass(_controller(values.get("doctype")), StockVoucher)
+		or not is_stock_voucher(values.get("doctype"))
 	):
 		frappe.throw(_("This is no stock voucher"))
 	saved = bool(values.get("name")) and frappe.db.exists(values["doctype"], values["name"])
@@ -190,8 +189,3 @@ def _reason(reason: str) -> str:
 	if not cstr(reason).strip():
 		frappe.throw(_("Give a reason"), frappe.MandatoryError)
 	return cstr(reason).strip()
-
-
-def _controller(doctype: Any) -> type:
-	exists = isinstance(doctype, str) and frappe.db.exists("DocType", doctype)
-	return get_controller(doctype) if exists else object

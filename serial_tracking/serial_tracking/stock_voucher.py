@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import frappe
 from frappe import _
+from frappe.model.base_document import get_controller
 from frappe.model.document import Document
 from frappe.utils import cstr, escape_html, flt, get_datetime, get_time, getdate, now_datetime
 
@@ -19,7 +20,7 @@ from serial_tracking.exceptions import (
 )
 from serial_tracking.serial_tracking import background, returns
 from serial_tracking.serial_tracking.well_formed import refuse_malformed
-from serial_tracking.stock import cancelling, entry_text, picking, posting, rules
+from serial_tracking.stock import cancelling, entry_text, picking, posting, rules, units
 from serial_tracking.stock import number as serial_number
 from serial_tracking.stock.voucher import Posting, Row
 
@@ -131,6 +132,20 @@ class StockVoucher(Document):
 		"""Label and value of the warehouses that a row must name."""
 		return [(_("Warehouse"), row.warehouse)]
 
+	def brings_new_units(self) -> bool:
+		"""May its rows name units that are not recorded yet?"""
+		return False
+
+	def place_scanned(self, row, unit: units.Unit | None) -> dict[str, str | None]:
+		"""Say where a row moves a scanned unit (None: not recorded yet, or an item alone).
+
+		Returns the fields that the unit decides.
+		"""
+		place = unit and unit["warehouse"]
+		row.warehouse = place or self.set_warehouse or _("any warehouse")
+		leaves = self.describe_row(row)[1]
+		return {"warehouse": place} if place and leaves else {}
+
 	def check_posting(self, asked: Posting) -> list[dict]:
 		"""What the engine would refuse; for vouchers that may move nothing."""
 		return posting.check(asked)
@@ -151,6 +166,12 @@ class StockVoucher(Document):
 		if party and not frappe.db.get_value(self.PARTY_TYPE, party, "name", cache=True):
 			shown = f"{_(self.PARTY_TYPE)}: {escape_html(cstr(party)[:140])}"
 			frappe.throw(_("Could not find {0}").format(shown), frappe.LinkValidationError)
+
+	def require_party_of_return(self):
+		"""Whether a unit may come back by a return that names no document is asked of its party."""
+		field = self.PARTY_TYPE and frappe.scrub(self.PARTY_TYPE)
+		if self.get("is_return") and not self.return_against and not self.get(field):
+			frappe.throw(_("{0} is missing").format(_(self.PARTY_TYPE)), frappe.MandatoryError)
 
 	def number_rows(self):
 		# over REST any idx may come; messages and the engine tell rows apart by it
@@ -342,6 +363,32 @@ class StockVoucher(Document):
 			frappe.clear_messages()
 			return [rules.as_problem(type(e), _("Not Valid"), cstr(e))]
 
+	def try_scanned(
+		self, item_code: str, stock_uom: str, entry: str | None, unit: units.Unit | None
+	) -> tuple[dict[str, str | None], list[dict]]:
+		"""What a scanned unit, or an item alone, decides of its row, and what a submit would refuse of it.
+
+		:param entry: the line for the row's box
+		:param unit: its record, None for one not recorded yet
+		Asked of a voucher without rows: what it says of quantities, money and its date is of no interest here.
+		"""
+		row = self.append(
+			"items",
+			{
+				"item_code": item_code,
+				"qty": -1 if self.get("is_return") else 1,
+				"uom": stock_uom,
+				"conversion_factor": 1,
+				"serial_no": entry,
+			},
+		)
+		self.number_rows()
+		self.set_posting_date_and_time()
+		self.require_party_of_return()
+		decided = self.place_scanned(row, unit)
+		self.read_serial_nos()
+		return decided, posting.check_units(self.as_posting())
+
 	def set_totals(self):
 		for row in self.items:
 			rate_qty = row.get(self.STOCK_QTY_FIELD) if self.RATE_IS_PER_STOCK_UNIT else row.qty
@@ -434,6 +481,12 @@ class StockVoucher(Document):
 			exception,
 			title=_("Row {0}").format(row.idx),
 		)
+
+
+def is_stock_voucher(doctype) -> bool:
+	"""Is this the name of a DocType that moves stock?"""
+	exists = isinstance(doctype, str) and frappe.db.exists("DocType", doctype)
+	return bool(exists) and issubclass(get_controller(doctype), StockVoucher)
 
 
 def as_datetime(date, time):

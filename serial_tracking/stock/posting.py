@@ -51,6 +51,17 @@ def check(posting: Posting) -> list[dict[str, Any]]:
 	return problems
 
 
+def check_units(posting: Posting) -> list[dict[str, Any]]:
+	"""What `prepare` would refuse of the items and units that the rows name, quantities and dates left aside; locks
+	and writes nothing."""
+	load_items(posting)
+	problems = rules.collect(
+		posting, rules.TEXT, only=(rules.item_is_active, rules.text_is_understood, rules.serials_are_wanted)
+	)
+	load_units(posting, lock=False)
+	return problems + rules.collect(posting, rules.UNITS)
+
+
 # ---------------------------------------------------------------------------------- deciding
 
 

@@ -88,6 +88,7 @@ METHODS = {
 	"api.opening.fill": ("Stock User", "Stock Manager"),
 	"api.opening.template": ("Stock User", "Stock Manager"),
 	"api.scan.bearers": ROLES,
+	"api.scan.into_voucher": ("Stock User", "Stock Manager", "Sales User"),
 	"api.scan.scan": ROLES,
 	"api.schedules.complete_row": ("Stock User", "Stock Manager", "Sales User", *MAINTENANCE),
 	"api.schedules.get_visits": ("Stock User", "Stock Manager", "Sales User", *MAINTENANCE),
@@ -130,6 +131,7 @@ READ_ONLY = {
 	"api.labels.sheet",
 	"api.labels.zpl",
 	"api.scan.bearers",
+	"api.scan.into_voucher",
 	"api.scan.scan",
 	"api.schedules.complete_row",
 	"api.schedules.get_visits",
@@ -249,6 +251,7 @@ class TestMethods(PermissionTestCase):
 			"api.opening.check": opening,
 			"api.opening.fill": opening,
 			"api.scan.bearers": {"code": first},
+			"api.scan.into_voucher": {"code": first, "doc": draft.as_dict()},
 			"api.scan.scan": {"code": first},
 			"api.schedules.complete_row": {
 				"start_date": "2027-01-01",

@@ -38,12 +38,14 @@ serial_tracking.voucher.bind = function (doctype, options) {
 		refresh(frm) {
 			voucher.name_warehouse(frm);
 			voucher.show_buttons(frm);
+			voucher.show_scan_field(frm);
 			voucher.tell_of_background(frm);
 			serial_tracking.labels.show_button(frm);
 			if (frm.doc.docstatus !== 0) {
 				serial_tracking.epcis.show_menu_item(frm, { voucher_type: doctype, voucher_no: frm.doc.name });
 			}
 		},
+		validate: (frm) => voucher.wait_for_scans(frm),
 		before_submit: (frm) => voucher.submit_in_background(frm),
 		is_return(frm) {
 			voucher.name_warehouse(frm);

@@ -91,6 +91,9 @@ class PurchaseReceipt(StockVoucher):
 			)
 		return rows
 
+	def brings_new_units(self):
+		return not self.is_return
+
 	def describe_row(self, row, warehouse: str | None = None):
 		warehouse = warehouse or row.warehouse
 		return ("Returned to Supplier", warehouse, None) if self.is_return else ("Received", None, warehouse)

@@ -107,6 +107,14 @@ class SalesInvoice(SalesVoucher):
 	def check_posting(self, asked):
 		return super().check_posting(asked) if self.update_stock else invoicing.check(asked)
 
+	def place_scanned(self, row, unit):
+		if self.update_stock or self.is_return:
+			return super().place_scanned(row, unit)
+		if unit and unit["delivery_document_type"] == "Delivery Note":
+			row.delivery_note = unit["delivery_document_no"]
+			return {"delivery_note": row.delivery_note}
+		return {}
+
 	def warehouses_of(self, row):
 		return super().warehouses_of(row) if self.update_stock else []
 

@@ -5,6 +5,7 @@ from frappe.utils import escape_html, flt
 from serial_tracking.exceptions import InvalidWarehouseError, MaintenanceVisitError
 from serial_tracking.serial_tracking import hand_over
 from serial_tracking.serial_tracking.stock_voucher import StockVoucher
+from serial_tracking.stock import rules
 
 # purpose: does a row name a source, does it name a target (None: one of the two)
 WAREHOUSES = {
@@ -68,14 +69,17 @@ class StockEntry(StockVoucher):
 		return super().insert(*args, **kwargs)
 
 	def validate(self):
-		if self.purpose not in WAREHOUSES:
-			frappe.throw(
-				_("Purpose must be one of {0}").format(", ".join(_(purpose) for purpose in WAREHOUSES))
-			)
+		self.validate_purpose()
 		self.keep_visit()
 		self.validate_custodian()
 		self.keep_used_for()
 		super().validate()
+
+	def validate_purpose(self):
+		if self.purpose not in WAREHOUSES:
+			frappe.throw(
+				_("Purpose must be one of {0}").format(", ".join(_(purpose) for purpose in WAREHOUSES))
+			)
 
 	def validate_custodian(self):
 		if self.purpose != "Issue for Use":
@@ -110,6 +114,26 @@ class StockEntry(StockVoucher):
 			if source is not None:
 				row.s_warehouse = (row.s_warehouse or self.from_warehouse) if source else None
 				row.t_warehouse = (row.t_warehouse or self.to_warehouse) if target else None
+
+	def brings_new_units(self):
+		self.validate_purpose()
+		return WAREHOUSES[self.purpose][0] is not True and self.purpose != "Return from Use"
+
+	def place_scanned(self, row, unit):
+		source, target = WAREHOUSES[self.purpose]
+		place = unit and unit["warehouse"]
+		decided = {"s_warehouse": place} if source and place else {}
+		if source is None:
+			source, target = bool(place), not place
+			if row.serial_no:  # what is in stock is consumed, all else produced; an item alone may be both
+				decided = {"s_warehouse": place, "t_warehouse": None} if place else {"s_warehouse": None}
+		anywhere = _("any warehouse")
+		row.s_warehouse = (place or self.from_warehouse or anywhere) if source else None
+		row.t_warehouse = (self.to_warehouse or anywhere) if target else None
+		if source and place and place == row.t_warehouse:
+			why = _("{0} is in {1} already").format(rules.quote_number(unit["serial_no"]), escape_html(place))
+			frappe.throw(why, InvalidWarehouseError)
+		return decided
 
 	def warehouses_of(self, row):
 		source, target = WAREHOUSES[self.purpose]

@@ -1,0 +1,459 @@
+{% include "serial_tracking/public/js/box_text.js" %}
+{% include "serial_tracking/public/js/markup.js" %}
+
+// The scan field on top of the rows of a voucher (docs/scanning.md). Included after stock_voucher.js, which shows it.
+
+frappe.provide("serial_tracking.voucher");
+
+/** Show the field on a draft that may be written, hide it elsewhere. */
+serial_tracking.voucher.show_scan_field = function (frm) {
+	if (!frm.fields_dict.items?.grid) return;
+	frm.scan_field ||= new serial_tracking.ScanField(frm);
+	frm.scan_field.show();
+};
+
+/** What was scanned is in its row before the voucher is saved. */
+serial_tracking.voucher.wait_for_scans = (frm) => frm.scan_field?.finish();
+
+// two spellings of one number: number.key on the server
+serial_tracking.number_key = (number) => number.trim().normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+
+/**
+ * The keys of the units that a box names, ranges and counts among them. GS1 codes are read as this app writes them;
+ * the server reads the box when it is saved, and its reading is the one that counts.
+ */
+serial_tracking.box_keys = function (text) {
+	const { number_key } = serial_tracking;
+	const of_code = /^(?:\][a-z]\w)?(?:\(01\)\d{14}|01\d{14}(?=\d))?(?:\(17\)\d{6}|17\d{6}(?=21))?(?:\(21\)|21)(.+)$/i;
+	const keys = new Set();
+	const add = (token) => {
+		const parts = /^(.*\S)\s+\+(\d+)$/.exec(token);
+		let [first, last] = parts ? [parts[1]] : token.split("..").map((end) => end.trim());
+		const digits = /^(.*?)(\d+)(\D*)$/s.exec(first);
+		const end = parts ? null : /^(.*?)(\d+)(\D*)$/s.exec(last || "");
+		if ((!parts && !end) || !digits) return keys.add(number_key(token));
+		const from = BigInt(digits[2]);
+		const to = parts ? from + BigInt(parts[2]) : BigInt(end[2]);
+		if (to - from > 200000n) return;
+		for (let n = from; n <= to; n++) {
+			keys.add(number_key(digits[1] + String(n).padStart(digits[2].length, "0") + digits[3]));
+		}
+	};
+	for (const line of (text || "").split(/[\r\n\t]+/).map((l) => l.trim())) {
+		if (!line) continue;
+		const code = /^(\]|\(\d{2,4}\))/.test(line) && of_code.exec(line);
+		if (code) keys.add(number_key(code[1]));
+		else line.split(",").forEach((token) => token.trim() && add(token.trim()));
+	}
+	return keys;
+};
+
+serial_tracking.ScanField = class ScanField {
+	static SHORTCUT = "F2";
+
+	constructor(frm) {
+		this.frm = frm;
+		this.queue = Promise.resolve(); // scans follow each other faster than the server answers
+		this.forget();
+		this.make();
+		this.offer_camera();
+		frappe.ui.keys.add_shortcut({
+			shortcut: ScanField.SHORTCUT.toLowerCase(),
+			action: () => this.take_focus(),
+			description: __("Go to the scan field"),
+			page: frm.page,
+			ignore_inputs: true,
+			condition: () => $(this.area).is(":visible"),
+		});
+	}
+
+	make() {
+		const { html } = serial_tracking;
+		const id = frappe.dom.get_unique_id();
+		const help = __(
+			"A serial number, an item's barcode or a GS1 code. Enter takes it; Ctrl+Z in the empty field takes the last scan back; {0} brings you here",
+			[ScanField.SHORTCUT]
+		);
+		this.area = document.createElement("div");
+		this.area.className = "voucher-scan form-group";
+		this.area.innerHTML = html`
+			<label class="control-label" for="${id}">${__("Scan")}</label>
+			<div class="d-flex flex-wrap" style="gap: var(--margin-sm, 8px)">
+				<input id="${id}" class="form-control" style="flex: 1 1 12rem; max-width: 36rem; min-width: 0"
+					type="text" autocomplete="off" autocapitalize="off" autocorrect="off" spellcheck="false"
+					enterkeyhint="done" maxlength="8000" aria-describedby="${id}-told" title="${help}"
+					placeholder="${__("Serial number, barcode or GS1 code")}">
+				<button type="button" class="btn btn-default btn-sm camera hidden">${__("Camera")}</button>
+				<button type="button" class="btn btn-default btn-sm undo" disabled
+					title="${__("Take the last scan back")}">${__("Undo")}</button>
+			</div>
+			<div id="${id}-told" class="told small" style="min-height: 1.6em; margin-top: 4px; overflow-wrap: anywhere"
+				role="status" aria-live="polite"></div>`;
+		this.frm.fields_dict.items.$wrapper.prepend(this.area);
+		[this.box, this.told, this.undo_button, this.camera] = ["input", ".told", ".undo", ".camera"].map((part) =>
+			this.area.querySelector(part)
+		);
+		this.box.addEventListener("keydown", (event) => this.take_key(event));
+		this.box.addEventListener("paste", (event) => this.take_paste(event));
+		// a change of this box is none of the document
+		["input", "change"].forEach((name) => this.box.addEventListener(name, (event) => event.stopPropagation()));
+		this.box.addEventListener("focus", () => (this.is_left = false));
+		// saving by Ctrl+S takes the focus from every box; whoever scans goes on scanning
+		this.box.addEventListener("blur", (event) => (this.is_left = Boolean(event.relatedTarget)));
+		this.undo_button.addEventListener("click", () => {
+			this.undo();
+			if (!frappe.is_mobile()) this.take_focus();
+		});
+	}
+
+	/** Called whenever the form is drawn: it may show another document than before. */
+	show() {
+		const { frm } = this;
+		const name = frappe.model.new_names[this.docname] || this.docname;
+		if (name !== frm.docname) this.forget();
+		this.docname = frm.docname;
+		const may_scan = frm.doc.docstatus === 0 && frm.perm[0]?.write && !frm.doc.__onload?.submit_under_way;
+		this.area.classList.toggle("hidden", !may_scan);
+		if (may_scan) this.return_focus();
+	}
+
+	forget() {
+		this.current = null; // name of the row that was scanned into last
+		this.chosen = false; // by a scan of its item
+		this.done = []; // what can be undone
+		this.is_left = true;
+		if (!this.told) return;
+		this.told.replaceChildren();
+		this.box.value = "";
+		this.undo_button.disabled = true;
+	}
+
+	take_focus() {
+		frappe.ui.form.close_grid_form();
+		this.box.focus();
+		this.box.scrollIntoView({ block: "nearest" });
+	}
+
+	return_focus() {
+		const free = document.activeElement === document.body && !document.querySelector(".modal.show");
+		if (!this.is_left && free) this.box.focus();
+	}
+
+	async finish() {
+		this.return_focus();
+		await this.queue;
+	}
+
+	// ---------------------------------------------------------------- keys
+
+	take_key(event) {
+		const { key } = event;
+		if (event.isComposing) return;
+		const taken = () => {
+			event.preventDefault();
+			event.stopPropagation();
+		};
+		if (key === "Enter" || (key === "Tab" && !event.shiftKey && this.box.value.trim())) {
+			taken();
+			const code = this.box.value;
+			this.box.value = "";
+			if (code.trim()) this.scan(code);
+		} else if (key === "Escape" && this.box.value) {
+			taken();
+			this.box.value = "";
+		} else if ((event.ctrlKey || event.metaKey) && key.toLowerCase() === "z" && !event.shiftKey && !this.box.value) {
+			taken();
+			this.undo();
+		} else if (event.ctrlKey && (key === "]" || key === "\x1d")) {
+			taken(); // so do scanners send the separator of GS1, which the browser would swallow
+			this.box.setRangeText("\x1d", this.box.selectionStart, this.box.selectionEnd, "end");
+		}
+	}
+
+	/** Several lines are several codes. */
+	take_paste(event) {
+		const codes = event.clipboardData?.getData("text").split(/[\r\n\t]+/).filter((line) => line.trim()) || [];
+		if (codes.length < 2) return;
+		event.preventDefault();
+		codes.forEach((code) => this.scan(code));
+	}
+
+	async offer_camera() {
+		try {
+			const devices = await navigator.mediaDevices.enumerateDevices();
+			if (!devices.some((device) => device.kind === "videoinput")) return;
+		} catch {
+			return; // none that this page may use
+		}
+		this.camera.classList.remove("hidden");
+		this.camera.addEventListener("click", () => this.scan_with_camera());
+	}
+
+	scan_with_camera() {
+		let last, seen;
+		const scanner = new frappe.ui.Scanner({
+			dialog: true,
+			multiple: true,
+			on_scan: ({ decodedText }) => {
+				// ten times a second, as long as the code is in sight
+				const again = decodedText === last && Date.now() - seen < 2000;
+				[last, seen] = [decodedText, Date.now()];
+				if (!again) this.scan(decodedText);
+			},
+		});
+		this.echo = $(`<div class="small" role="status"></div>`).appendTo(scanner.dialog.$body)[0];
+	}
+
+	// ---------------------------------------------------------------- one after the other
+
+	scan(code) {
+		this.then(() => this.take(code), code);
+	}
+
+	undo() {
+		this.then(() => this.take_back());
+	}
+
+	then(work, code = "") {
+		const asked_for = this.docname;
+		const is_here = () => (frappe.model.new_names[asked_for] || asked_for) === this.frm.docname;
+		this.queue = this.queue.then(async () => {
+			try {
+				await this.saved();
+				if (!is_here()) return this.tell_lost(code);
+				await work();
+			} catch (error) {
+				this.tell(__("{0} was not taken: the site did not answer. Scan it again", [code]), false);
+				if (error instanceof Error) console.error(error);
+			}
+		});
+	}
+
+	tell_lost(code) {
+		if (code) {
+			const told = __("{0} was not taken: another document was opened", [frappe.utils.escape_html(code)]);
+			frappe.show_alert({ message: told, indicator: "red" });
+		}
+	}
+
+	/** While a document is saved, what the form holds is about to be replaced. */
+	async saved() {
+		while (frappe.ui.form.is_saving) await new Promise((resolve) => setTimeout(resolve, 50));
+	}
+
+	// ---------------------------------------------------------------- a scan
+
+	async take(code) {
+		const { frm } = this;
+		if (frm.doc.docstatus !== 0) return this.tell(__("{0} was not taken: this is submitted", [code]), false);
+		const { message } = await frappe.call({
+			method: "serial_tracking.api.scan.into_voucher",
+			args: { code, doc: this.head(), item_code: this.row_to_fill()?.item_code },
+		});
+		await this.saved();
+		if (message.refused) return this.tell(serial_tracking.plain_text(message.refused.message), false);
+		if (message.warehouse) return this.put_warehouse(message.warehouse.name);
+		if (message.entry) return this.put_unit(message);
+		return this.put_item(message);
+	}
+
+	/** The document without its rows, however many they are. */
+	head() {
+		const of_head = ([field, value]) => !field.startsWith("__") && (value === null || typeof value !== "object");
+		return Object.fromEntries(Object.entries(this.frm.doc).filter(of_head));
+	}
+
+	get rows() {
+		return (this.frm.doc.items || []).filter((row) => row.item_code);
+	}
+
+	/** The row that a number is for which nobody knows yet. */
+	row_to_fill() {
+		const current = this.rows.find((row) => row.name === this.current);
+		if (current && (this.chosen || this.lacks(current))) return current;
+		const serialised = this.rows.filter((row) => locals.Item?.[row.item_code]?.has_serial_no);
+		return serialised.find((row) => this.lacks(row)) || current || (serialised.length === 1 ? serialised[0] : null);
+	}
+
+	wanted(row) {
+		return serial_tracking.voucher.units_wanted(this.frm, row, "serial_no");
+	}
+
+	lacks(row) {
+		return this.wanted(row) > serial_tracking.count_serial_nos(row.serial_no);
+	}
+
+	/** The current row first, then those of the grid in their order. */
+	rows_of(item_code) {
+		const rows = this.rows.filter((row) => row.item_code === item_code);
+		const current = rows.filter((row) => row.name === this.current);
+		return [...current, ...rows.filter((row) => row.name !== this.current)];
+	}
+
+	/** Would a new row get the warehouses of this one? */
+	is_where_new_rows_go(row) {
+		return Object.entries(this.frm.voucher.warehouses).every(
+			([head, field]) => !this.frm.doc[head] || !row[field] || row[field] === this.frm.doc[head]
+		);
+	}
+
+	async put_unit({ serial_no, entry, item, row: decided }) {
+		const key = serial_tracking.number_key(serial_no);
+		const { item_code, ...places } = decided;
+		const rows = this.rows_of(item_code);
+		// a unit may be consumed and produced again
+		const transforms = places.s_warehouse === null || places.t_warehouse === null;
+		const is_of_side = (row) => !transforms || Boolean(row.s_warehouse) === Boolean(places.s_warehouse);
+		const holder = rows.find((row) => is_of_side(row) && this.names(row, key));
+		if (holder) {
+			this.current = holder.name;
+			return this.tell(__("{0} is in row {1} already", [serial_no, holder.idx]), false);
+		}
+		// a row without a warehouse takes that of the unit
+		const may_hold = (row) =>
+			Object.entries(places).every(
+				([field, place]) => (row[field] || null) === place || (!row[field] && field !== "delivery_note")
+			);
+		const possible = rows.filter(may_hold);
+		const in_stock_units = (row) => (flt(row.conversion_factor) || 1) === 1;
+		let row = possible.find((row) => this.lacks(row));
+		const raised = !row;
+		row ||= possible.find(
+			(row) => in_stock_units(row) && (row.name === this.current || this.is_where_new_rows_go(row))
+		);
+		const created = !row;
+		if (created && places.delivery_note) {
+			const told = __("{0} was delivered by {1}: make the invoice from it", [serial_no, places.delivery_note]);
+			return this.tell(told, false);
+		}
+		row ||= await this.add_row(item);
+		const box = [(row.serial_no || "").trimEnd(), entry].filter(Boolean).join("\n");
+		await frappe.model.set_value(row.doctype, row.name, places);
+		if (raised) await this.raise(row, 1);
+		await frappe.model.set_value(row.doctype, row.name, "serial_no", box);
+		if (row.name !== this.current) this.chosen = false;
+		this.current = row.name;
+		this.note({ kind: "unit", name: row.name, item_code, key, raised, created, told: serial_no });
+		this.tell(this.state_of(row, serial_no));
+	}
+
+	async put_item({ item }) {
+		if (!item.conversion_factor) {
+			const told = __("{0} has no conversion from {1} to {2}", [item.name, item.uom, item.stock_uom]);
+			return this.tell(told, false);
+		}
+		const rows = this.rows_of(item.name).filter((row) => (row.uom || item.stock_uom) === item.uom);
+		let row = rows.find((row) => row.name === this.current || this.is_where_new_rows_go(row));
+		const created = !row;
+		row ||= await this.add_row(item);
+		this.current = row.name;
+		this.chosen = true;
+		// some of its numbers are there and others to come: the code says only which item they are of
+		if (item.has_serial_no && row.serial_no && this.lacks(row)) return this.tell(this.state_of(row, item.name));
+		await this.raise(row, 1);
+		this.note({ kind: "item", name: row.name, item_code: item.name, uom: item.uom, created, told: item.name });
+		this.tell(__("Row {0}: {1}, quantity {2}", [row.idx, item.name, Math.abs(flt(row.qty))]));
+	}
+
+	async put_warehouse(warehouse) {
+		const { frm } = this;
+		const heads = Object.keys(frm.voucher.warehouses).filter((head) => $(frm.fields_dict[head]?.wrapper).is(":visible"));
+		const head = heads.at(-1); // what leaves knows its own place
+		if (!head) return this.tell(__("{0} is a warehouse, and there is no place for it here", [warehouse]), false);
+		this.note({ kind: "warehouse", head, before: frm.doc[head], told: warehouse });
+		await frm.set_value(head, warehouse);
+		this.tell(__("{0}: {1}", [__(frm.fields_dict[head].df.label), warehouse]));
+	}
+
+	async add_row(item) {
+		const { frm } = this;
+		const { voucher } = serial_tracking;
+		const row = frm.doc.items?.find((other) => !other.item_code) || frm.add_child("items");
+		row.qty = 0;
+		voucher.fill_new_row(frm, row);
+		await frappe.model.set_value(row.doctype, row.name, "item_code", item.name);
+		await voucher.get_item(row);
+		row.item_name = item.item_name;
+		row.stock_uom = item.stock_uom;
+		row.uom = item.uom;
+		row.conversion_factor = item.conversion_factor || 1;
+		return row;
+	}
+
+	/** One more, or one less, of the row's unit of measure. */
+	raise(row, by) {
+		const qty = flt(row.qty) + (this.frm.doc.is_return ? -by : by);
+		return frappe.model.set_value(row.doctype, row.name, "qty", qty);
+	}
+
+	names(row, key) {
+		const { boxes } = this.frm.voucher;
+		return Object.keys(boxes).some((box) => row[box] && serial_tracking.box_keys(row[box]).has(key));
+	}
+
+	// ---------------------------------------------------------------- back again
+
+	note(step) {
+		this.done.push(step);
+		this.undo_button.disabled = false;
+	}
+
+	async take_back() {
+		const { frm } = this;
+		const step = this.done.pop();
+		this.undo_button.disabled = !this.done.length;
+		if (!step) return this.tell(__("There is no scan to take back"), false);
+		if (step.kind === "warehouse") {
+			await frm.set_value(step.head, step.before || "");
+			return this.tell(__("Taken back: {0}", [step.told]));
+		}
+		const rows = this.rows_of(step.item_code);
+		const of_name = rows.find((row) => row.name === step.name);
+		// a new row has another name once it is saved
+		const row =
+			step.kind === "unit"
+				? [of_name, ...rows].find((other) => other && serial_tracking.box_keys(other.serial_no).has(step.key))
+				: of_name || rows.find((other) => other.uom === step.uom && flt(other.qty));
+		if (!row) return this.tell(__("{0} is no longer there", [step.told]), false);
+		if (step.kind === "unit") {
+			const lines = row.serial_no.split(/\r\n|\r|\n/);
+			const at = lines.findIndex((line) => {
+				const keys = serial_tracking.box_keys(line);
+				return keys.size === 1 && keys.has(step.key);
+			});
+			if (at < 0) return this.tell(__("{0} stands within a range: take it out by hand", [step.told]), false);
+			lines.splice(at, 1);
+			await frappe.model.set_value(row.doctype, row.name, "serial_no", lines.join("\n"));
+		}
+		if (step.kind === "item" || step.raised) await this.raise(row, -1);
+		this.current = row.name;
+		if (step.created && !flt(row.qty) && !row.serial_no) {
+			this.current = this.done.at(-1)?.name || null;
+			frappe.ui.form.close_grid_form();
+			frappe.model.clear_doc(row.doctype, row.name);
+			frm.dirty();
+			serial_tracking.voucher.calculate(frm);
+		}
+		this.tell(__("Taken back: {0}", [step.told]));
+	}
+
+	// ---------------------------------------------------------------- what the field says
+
+	state_of(row, what) {
+		const [count, wanted] = [serial_tracking.count_serial_nos(row.serial_no), this.wanted(row)];
+		const { takes_out, source } = this.frm.voucher;
+		const place = takes_out(this.frm.doc) && row[source];
+		return place
+			? __("Row {0}: {1} from {2}, {3} of {4}", [row.idx, what, place, count, wanted])
+			: __("Row {0}: {1}, {2} of {3}", [row.idx, what, count, wanted]);
+	}
+
+	/** Say what a scan did, to eyes and ears. `text` is no markup. */
+	tell(text, good = true) {
+		const markup = serial_tracking.html`<span class="indicator ${good ? "green" : "red"}"></span
+			><span class="${good ? "taken" : "refused bold"}">${text}</span>`;
+		for (const place of [this.told, this.echo]) if (place) place.innerHTML = markup;
+		frappe.utils.play_sound(good ? "submit" : "error");
+		if (!good) navigator.vibrate?.(200);
+	}
+};
