@@ -3,7 +3,7 @@ PYTHON ?= python3
 EMBEDDED = $(PYTHON) -m embedded
 URL ?= http://127.0.0.1:8000
 
-.PHONY: demo test lint format bench proof test-bench browser lock clean
+.PHONY: demo test lint format translations bench proof test-bench browser lock clean
 
 demo: ## serve Desk and REST on http://127.0.0.1:$(PORT); DB=mariadb for a private MariaDB
 	@$(EMBEDDED) demo
@@ -17,6 +17,10 @@ lint: ## ruff: rules and layout
 format: ## what `make lint` asks for, done
 	@$(EMBEDDED) prepare
 	@.site/venv/bin/ruff check --quiet --fix . ; .site/venv/bin/ruff format --quiet .
+
+translations: ## the missing lines of a translation, German or ARGS=language (docs/translating.md)
+	@$(EMBEDDED) prepare >&2
+	@PYTHONPATH=.site/engine .site/venv/bin/python -m serial_tracking.tests.messages $(ARGS)
 
 bench: ## speed against the bare statements, on MariaDB
 	@$(EMBEDDED) benchmarks -- $(ARGS)

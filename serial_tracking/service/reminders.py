@@ -383,7 +383,14 @@ def _title(kind: str) -> str:
 
 
 def _visit_columns() -> list[str]:
-	return [_("Schedule"), _("Item"), _("Customer"), _("Date"), _("Days"), _("Service Person")]
+	return [
+		_("Schedule", context="Maintenance Schedule"),
+		_("Item"),
+		_("Customer"),
+		_("Date"),
+		_("Days"),
+		_("Service Person"),
+	]
 
 
 def _visit_cells(matter: Matter, day: datetime.date) -> list[dict[str, str | None]]:

@@ -27,7 +27,7 @@ serial_tracking.labels.ask = async function (source) {
 	const rolls = layouts.filter((layout) => layout.per_page === 1).map((layout) => layout.name);
 	const on_roll = `eval:${JSON.stringify(rolls)}.includes(doc.layout)`;
 	const dialog = new frappe.ui.Dialog({
-		title: found.labels === 1 ? __("Label") : __("{0} Labels", [found.labels.toLocaleString()]),
+		title: found.labels === 1 ? __("Label", null, "Serial No") : __("{0} Labels", [found.labels.toLocaleString()]),
 		fields: [
 			{ fieldtype: "HTML", fieldname: "hidden_note", options: serial_tracking.labels.note(found) },
 			{

@@ -23,7 +23,7 @@ serial_tracking.html = function (parts, ...values) {
 	return new serial_tracking.Markup(String.raw({ raw: parts }, ...values.map(as_text)));
 };
 
-/** fill(__("from {0} to {1}"), a, b): a translated text as markup, its values texts or markup. */
+/** fill(text, a, b): a translated text, such as "from {0} to {1}", as markup, its values texts or markup. */
 serial_tracking.fill = function (text, ...values) {
 	// at odd places stand the numbers
 	const parts = text.split(/\{(\d+)\}/).map((part, at) => (at % 2 ? values[part] : part));

@@ -135,7 +135,7 @@ serial_tracking.opening_stock.describe = function ({ problems, problem_count, to
 		const shown = problems.map((problem) => [escape(problem.lines) || __("All"), problem.message]);
 		const more = problem_count - problems.length;
 		const rest = more > 0 ? `<p>${__("and {0} more", [count(more)])}</p>` : "";
-		return pill("red", heading) + told + table([__("Line"), __("Problem")], shown) + rest;
+		return pill("red", heading) + told + table([__("Line", null, "File"), __("Problem")], shown) + rest;
 	}
 	const rows = totals.map((total) => [
 		escape(total.item_code),

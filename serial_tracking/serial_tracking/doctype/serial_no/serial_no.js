@@ -24,7 +24,7 @@ frappe.ui.form.on("Serial No", {
 			});
 		}
 		if (serial_tracking.units.may_manage()) show_actions(frm);
-		frm.add_custom_button(__("Label"), () => serial_tracking.labels.ask({ serial_nos: [frm.doc.name] }));
+		frm.add_custom_button(__("Label", null, "Serial No"), () => serial_tracking.labels.ask({ serial_nos: [frm.doc.name] }));
 		show_custody(frm);
 		for (const [doctype, method] of [
 			["Maintenance Schedule", `${OF_UNIT}.make_maintenance_schedule`],

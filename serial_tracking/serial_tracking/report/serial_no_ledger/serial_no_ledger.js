@@ -19,7 +19,7 @@ frappe.query_reports["Serial No Ledger"] = {
 		...serial_tracking.unit_report.party(),
 		{
 			fieldname: "move_type",
-			label: __("Move"),
+			label: __("Move", null, "Serial No Ledger Entry"),
 			fieldtype: "Select",
 			options: [
 				"",

@@ -126,8 +126,8 @@ def _say_what_is_cut(total: int) -> str | None:
 def _chart(counts: Counter) -> dict[str, Any] | None:
 	series = []
 	for direction, name, colour in (
-		(IN, _("In"), unit_report.GREEN),
-		(OUT, _("Out"), unit_report.RED),
+		(IN, _("In", context="Stock"), unit_report.GREEN),
+		(OUT, _("Out", context="Stock"), unit_report.RED),
 		(WITHIN, _("Between Warehouses"), unit_report.BLUE),
 		(CANCELLED, _("Cancelled"), unit_report.GREY),
 	):
@@ -141,8 +141,8 @@ def _summary(counts: Counter) -> list[unit_report.Row]:
 	for (_day, direction), count in counts.items():
 		totals[direction] += count
 	cards = [
-		unit_report.card(_("In"), totals[IN], "Green"),
-		unit_report.card(_("Out"), totals[OUT], "Red"),
+		unit_report.card(_("In", context="Stock"), totals[IN], "Green"),
+		unit_report.card(_("Out", context="Stock"), totals[OUT], "Red"),
 		unit_report.card(_("Change of Stock"), totals[IN] - totals[OUT], "Grey"),
 		unit_report.card(_("Between Warehouses"), totals[WITHIN], "Blue"),
 	]
@@ -155,11 +155,11 @@ def _columns() -> list[unit_report.Column]:
 	column = unit_report.column
 	return [
 		column("posting_datetime", _("Posted"), "Datetime", width=190),
-		column("move_type", _("Move"), width=140),
+		column("move_type", _("Move", context="Serial No Ledger Entry"), width=140),
 		column("serial_no", _("Serial No"), "Link", "Serial No", 170),
 		column("item_code", _("Item"), "Link", "Item", 120),
 		column("item_name", _("Item Name"), width=160),
-		column("change", _("Change"), "Int", width=80),
+		column("change", _("Change", context="Stock"), "Int", width=80),
 		column("from_warehouse", _("From Warehouse"), "Link", "Warehouse", 140),
 		column("to_warehouse", _("To Warehouse"), "Link", "Warehouse", 140),
 		column("voucher_type", _("Voucher Type"), width=130),
