@@ -7,7 +7,7 @@ whatever is wrong with it is a `Problem` with its line, so that a file can be to
 import datetime
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -176,6 +176,26 @@ def read_lines(
 	if readers["serial_no"].floated:
 		notes.append(("floated", tuple(readers["serial_no"].floated)))
 	return lines, problems, notes
+
+
+def read_texts(
+	cells: Iterable[tuple[int, Any]],
+) -> tuple[list[str], list[Problem], list[tuple[str, tuple]]]:
+	"""The texts of one column, what is wrong with others of its cells, and notes.
+
+	:param cells: each with the number of its line
+	"""
+	read, texts, problems = _Texts(), [], []
+	for number, cell in cells:
+		if cell is None:
+			continue
+		try:
+			if isinstance(cell, Unreadable):
+				raise _Refused(cell.code, cell.shown)
+			texts.append(read(cell))
+		except _Refused as refused:
+			problems.append(Problem(number, refused.code, refused.values))
+	return texts, problems, [("floated", tuple(read.floated))] if read.floated else []
 
 
 def _read_header(

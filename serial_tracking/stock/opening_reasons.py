@@ -71,6 +71,7 @@ def _texts(code: str) -> str:
 		# the header
 		"no_header": _("The first line names none of the columns. Take the template"),
 		"too_many_columns": _("The file has {0} columns or more"),
+		"which_column": _("The file has several columns. Head the one with the numbers: Serial No"),
 		"column_missing": _("the column is missing"),
 		"column_twice": _("the column stands there twice"),
 		"columns_unknown": _("Unknown columns: {0}. Known are {1}. Rename them, take them out, or let them be ignored"),

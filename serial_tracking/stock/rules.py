@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 
 MAX_UNITS = entry_text.MOST_UNITS  # in one voucher
 
-# row, what is wrong, with which numbers, and the same without them
+# row, what is wrong, with which numbers, and why: the same without them, or for each number
 Problem = (
-	tuple["Row | None", str] | tuple["Row | None", str, list[str]] | tuple["Row | None", str, list[str], str]
+	tuple["Row | None", str]
+	| tuple["Row | None", str, list[str]]
+	| tuple["Row | None", str, list[str], str | dict[str, str]]
 )
 Rule = Callable[["Posting"], Iterator[Problem]]
 
@@ -47,8 +49,8 @@ def enforce(posting: "Posting", phase: str, only: tuple[Rule, ...] | None = None
 
 
 def collect(posting: "Posting", phase: str, only: tuple[Rule, ...] | None = None) -> list[dict[str, Any]]:
-	"""All problems of a phase: `row` (idx or None), `item_code`, `exception`, `title`, `message`, `serial_nos`, and
-	`reason`, the message without the numbers where they share one.
+	"""All problems of a phase: `row` (idx or None), `item_code`, `exception`, `title`, `message`, `serial_nos`,
+	`reason` (the message without the numbers, where they share one), and `reasons` (of each, where they do not).
 
 	A unit that breaks one rule is not asked about the rules after it.
 
@@ -69,7 +71,7 @@ def as_problem(
 	message: str,
 	row: "Row | None" = None,
 	serial_nos: list[str] | None = None,
-	reason: str | None = None,
+	reason: str | dict[str, str] | None = None,
 ) -> dict[str, Any]:
 	"""A problem as `collect` tells it."""
 	return {
@@ -79,7 +81,8 @@ def as_problem(
 		"title": title,
 		"message": message,
 		"serial_nos": serial_nos or [],
-		"reason": reason,
+		"reason": reason if isinstance(reason, str) else None,
+		"reasons": reason if isinstance(reason, dict) else {},
 	}
 
 
@@ -158,7 +161,7 @@ def not_above_zero(posting: "Posting", row: "Row") -> str:
 def text_is_understood(posting: "Posting") -> Iterator[Problem]:
 	for row in posting.rows:
 		for text, reason in row.entry.problems:
-			yield row, f"{quote_number(text)}: {reason_text(reason)}", [text]
+			yield row, f"{quote_number(text)}: {reason_text(reason)}", [text], reason_text(reason)
 
 
 def units_are_within_the_limit(posting: "Posting") -> Iterator[Problem]:
@@ -221,19 +224,27 @@ def quantity_is_the_count(posting: "Posting") -> Iterator[Problem]:
 def no_unit_twice(posting: "Posting") -> Iterator[Problem]:
 	first: dict[tuple, UnitMove] = {}
 	repeated: dict[int, dict[str, str]] = defaultdict(dict)
+	reasons: dict[int, dict[str, str]] = defaultdict(dict)
 	rows = {row.idx: row for row in posting.rows}
 	for move in posting.moves:
 		# consumed and produced again in one Repack is one unit that goes out and comes in
 		side = move.row.inward if posting.may_reproduce else None
 		earlier = first.setdefault((move.identity, side), move)
 		if earlier is not move:
-			text = quote_number(move.number)
+			text, reason = quote_number(move.number), _("given more than once")
 			if earlier.row.idx != move.row.idx:
 				text = _("{0} (row {1})").format(text, earlier.row.idx)
+				reason = _("given in row {0} too").format(earlier.row.idx)
+			reasons[move.row.idx][move.number] = reason
 			repeated[move.row.idx][move.number] = text
 			posting.refused.add(id(move))
 	for idx, numbers in repeated.items():
-		yield rows[idx], _("given more than once: {0}").format(", ".join(numbers.values())), list(numbers)
+		yield (
+			rows[idx],
+			_("given more than once: {0}").format(", ".join(numbers.values())),
+			list(numbers),
+			reasons[idx],
+		)
 
 
 # ---------------------------------------------------------------------------------- units
@@ -242,7 +253,8 @@ def no_unit_twice(posting: "Posting") -> Iterator[Problem]:
 def unit_is_of_the_item(posting: "Posting") -> Iterator[Problem]:
 	for row, text, gtin in posting.foreign_gtins:
 		why = _("{0}: the GTIN {1} is not a barcode of the item")
-		yield row, why.format(quote_number(text), gtin), [text]
+		reason = _("the GTIN {0} is not a barcode of the item").format(gtin)
+		yield row, why.format(quote_number(text), gtin), [text], reason
 	yield from _by_row(
 		posting,
 		lambda move: move.unit and move.unit["item_code"] != move.row.item_code,
@@ -527,6 +539,11 @@ def refuse_unreadable(entry: "entry_text.Entry") -> None:
 	if entry.problems:
 		lines = [f"{quote_number(part)}: {reason_text(reason)}" for part, reason in entry.problems]
 		frappe.throw("<br>".join(lines), exc.SerialNoFormatError)
+	refuse_too_many(entry)
+
+
+def refuse_too_many(entry: "entry_text.Entry") -> None:
+	"""Raise SerialNoLimitError for a text that means more units than a voucher may have."""
 	if entry.count > MAX_UNITS:
 		frappe.throw(
 			_("{0} units, at most {1} are possible").format(entry.count, MAX_UNITS), exc.SerialNoLimitError
