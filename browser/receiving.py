@@ -165,9 +165,14 @@ class Receiving(Job):
 		desk.picture("receiving-4-twice")
 		self._scan(desk, held)
 		self._expect_told(desk, f"{held} is On Hold: Dented <corner>", good=False)
+		desk.see(f"{self.numbers[1]} is in row 1 already")  # what was refused before is not lost from sight
 		desk.picture("receiving-4-on-hold")
 		desk.page.locator(".voucher-scan .undo").click()
 		self._expect_told(desk, f"Taken back: {self.numbers[3]}")
+		desk.see("On Hold: Dented <corner>")
+		desk.page.keyboard.press("Escape")
+		if desk.page.get_by_text("Dented").filter(visible=True).count():
+			raise StepFailedError("Esc in the empty field does not dismiss what was refused")
 		wanted = [[self.labelled, 3, "\n".join(self.numbers[:3]), self.warehouse]]
 		rows = desk.state("doc.items.map((row) => [row.item_code, row.qty, row.serial_no, row.warehouse])")
 		if rows != wanted:

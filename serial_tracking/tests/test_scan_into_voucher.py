@@ -6,7 +6,7 @@ import frappe
 
 from serial_tracking.api import serials as serials_api
 from serial_tracking.api.scan import into_voucher
-from serial_tracking.tests.factories import StockTestCase, make_item, settings
+from serial_tracking.tests.factories import StockTestCase, make, make_item, settings
 
 EAN, GTIN = "9506000134352", "09506000134352"
 
@@ -209,6 +209,12 @@ class TestIntoOtherVouchers(ScanIntoVoucherTestCase):
 		head = {"customer": self.customer, "update_stock": 0}
 		self.assert_taken(self.scan("Sales Invoice", "IV-1", **head), "IV-1", delivery_note=note)
 		self.assert_taken(self.scan("Sales Invoice", EAN, **head), None)
+		# it would be sold and stay in stock
+		answer = self.scan("Sales Invoice", "IV-2", **head)
+		self.assert_not_taken(answer, "SerialNoInvoiceError", "IV-2", "Update Stock")
+		other = make("Customer", customer_name="Another Customer")
+		answer = self.scan("Sales Invoice", "IV-1", customer=other, update_stock=0)
+		self.assert_not_taken(answer, "SerialNoInvoiceError", "IV-1", self.customer)
 
 	def test_a_warehouse_is_told_unless_nothing_can_lie_there(self):
 		answer = self.scan("Delivery Note", self.shop)

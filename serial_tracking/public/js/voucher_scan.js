@@ -50,6 +50,7 @@ serial_tracking.box_keys = function (text) {
 
 serial_tracking.ScanField = class ScanField {
 	static SHORTCUT = "F2";
+	static MOST_SHOWN = 5; // of the scans that were refused
 
 	constructor(frm) {
 		this.frm = frm;
@@ -88,11 +89,17 @@ serial_tracking.ScanField = class ScanField {
 					title="${__("Take the last scan back")}">${__("Undo")}</button>
 			</div>
 			<div id="${id}-told" class="told small" style="min-height: 1.6em; margin-top: 4px; overflow-wrap: anywhere"
-				role="status" aria-live="polite"></div>`;
-		this.frm.fields_dict.items.$wrapper.prepend(this.area);
-		[this.box, this.told, this.undo_button, this.camera] = ["input", ".told", ".undo", ".camera"].map((part) =>
-			this.area.querySelector(part)
-		);
+				role="status" aria-live="polite"></div>
+			<div class="earlier small hidden" style="overflow-wrap: anywhere"></div>`;
+		// before the table, which takes what is pasted anywhere in it
+		this.frm.fields_dict.items.$wrapper.before(this.area);
+		[this.box, this.told, this.earlier, this.undo_button, this.camera] = [
+			"input",
+			".told",
+			".earlier",
+			".undo",
+			".camera",
+		].map((part) => this.area.querySelector(part));
 		this.box.addEventListener("keydown", (event) => this.take_key(event));
 		this.box.addEventListener("paste", (event) => this.take_paste(event));
 		// a change of this box is none of the document
@@ -102,7 +109,7 @@ serial_tracking.ScanField = class ScanField {
 		this.box.addEventListener("blur", (event) => (this.is_left = Boolean(event.relatedTarget)));
 		this.undo_button.addEventListener("click", () => {
 			this.undo();
-			if (!frappe.is_mobile()) this.take_focus();
+			this.take_focus();
 		});
 	}
 
@@ -121,9 +128,12 @@ serial_tracking.ScanField = class ScanField {
 		this.current = null; // name of the row that was scanned into last
 		this.chosen = false; // by a scan of its item
 		this.done = []; // what can be undone
+		this.read = new Map(); // name of a row → what its box holds: ten thousand numbers are not read at every scan
 		this.is_left = true;
+		this.refused = []; // what was told of scans that did nothing, until somebody has seen it
 		if (!this.told) return;
 		this.told.replaceChildren();
+		this.dismiss();
 		this.box.value = "";
 		this.undo_button.disabled = true;
 	}
@@ -158,9 +168,10 @@ serial_tracking.ScanField = class ScanField {
 			const code = this.box.value;
 			this.box.value = "";
 			if (code.trim()) this.scan(code);
-		} else if (key === "Escape" && this.box.value) {
+		} else if (key === "Escape" && (this.box.value || this.refused.length)) {
 			taken();
-			this.box.value = "";
+			if (this.box.value) this.box.value = "";
+			else this.dismiss();
 		} else if ((event.ctrlKey || event.metaKey) && key.toLowerCase() === "z" && !event.shiftKey && !this.box.value) {
 			taken();
 			this.undo();
@@ -207,7 +218,7 @@ serial_tracking.ScanField = class ScanField {
 	// ---------------------------------------------------------------- one after the other
 
 	scan(code) {
-		this.then(() => this.take(code), code);
+		this.then((is_here) => this.take(code, is_here), code);
 	}
 
 	undo() {
@@ -221,7 +232,7 @@ serial_tracking.ScanField = class ScanField {
 			try {
 				await this.saved();
 				if (!is_here()) return this.tell_lost(code);
-				await work();
+				await work(is_here);
 			} catch (error) {
 				this.tell(__("{0} was not taken: the site did not answer. Scan it again", [code]), false);
 				if (error instanceof Error) console.error(error);
@@ -243,7 +254,7 @@ serial_tracking.ScanField = class ScanField {
 
 	// ---------------------------------------------------------------- a scan
 
-	async take(code) {
+	async take(code, is_here) {
 		const { frm } = this;
 		if (frm.doc.docstatus !== 0) return this.tell(__("{0} was not taken: this is submitted", [code]), false);
 		const { message } = await frappe.call({
@@ -251,6 +262,7 @@ serial_tracking.ScanField = class ScanField {
 			args: { code, doc: this.head(), item_code: this.row_to_fill()?.item_code },
 		});
 		await this.saved();
+		if (!is_here()) return this.tell_lost(code);
 		if (message.refused) return this.tell(serial_tracking.plain_text(message.refused.message), false);
 		if (message.warehouse) return this.put_warehouse(message.warehouse.name);
 		if (message.entry) return this.put_unit(message);
@@ -280,7 +292,17 @@ serial_tracking.ScanField = class ScanField {
 	}
 
 	lacks(row) {
-		return this.wanted(row) > serial_tracking.count_serial_nos(row.serial_no);
+		return this.wanted(row) > this.contents(row).count;
+	}
+
+	/** {count, keys} of a row's box. */
+	contents(row) {
+		const text = row.serial_no || "";
+		if (this.read.get(row.name)?.text !== text) {
+			const count = serial_tracking.count_serial_nos(text);
+			this.read.set(row.name, { text, count, keys: serial_tracking.box_keys(text) });
+		}
+		return this.read.get(row.name);
 	}
 
 	/** The current row first, then those of the grid in their order. */
@@ -330,7 +352,9 @@ serial_tracking.ScanField = class ScanField {
 		const box = [(row.serial_no || "").trimEnd(), entry].filter(Boolean).join("\n");
 		await frappe.model.set_value(row.doctype, row.name, places);
 		if (raised) await this.raise(row, 1);
+		const { count, keys } = this.contents(row);
 		await frappe.model.set_value(row.doctype, row.name, "serial_no", box);
+		this.read.set(row.name, { text: box, count: count + 1, keys: keys.add(key) });
 		if (row.name !== this.current) this.chosen = false;
 		this.current = row.name;
 		this.note({ kind: "unit", name: row.name, item_code, key, raised, created, told: serial_no });
@@ -387,8 +411,8 @@ serial_tracking.ScanField = class ScanField {
 	}
 
 	names(row, key) {
-		const { boxes } = this.frm.voucher;
-		return Object.keys(boxes).some((box) => row[box] && serial_tracking.box_keys(row[box]).has(key));
+		const others = Object.keys(this.frm.voucher.boxes).filter((box) => box !== "serial_no" && row[box]);
+		return this.contents(row).keys.has(key) || others.some((box) => serial_tracking.box_keys(row[box]).has(key));
 	}
 
 	// ---------------------------------------------------------------- back again
@@ -412,7 +436,7 @@ serial_tracking.ScanField = class ScanField {
 		// a new row has another name once it is saved
 		const row =
 			step.kind === "unit"
-				? [of_name, ...rows].find((other) => other && serial_tracking.box_keys(other.serial_no).has(step.key))
+				? [of_name, ...rows].find((other) => other && this.contents(other).keys.has(step.key))
 				: of_name || rows.find((other) => other.uom === step.uom && flt(other.qty));
 		if (!row) return this.tell(__("{0} is no longer there", [step.told]), false);
 		if (step.kind === "unit") {
@@ -440,7 +464,7 @@ serial_tracking.ScanField = class ScanField {
 	// ---------------------------------------------------------------- what the field says
 
 	state_of(row, what) {
-		const [count, wanted] = [serial_tracking.count_serial_nos(row.serial_no), this.wanted(row)];
+		const [count, wanted] = [this.contents(row).count, this.wanted(row)];
 		const { takes_out, source } = this.frm.voucher;
 		const place = takes_out(this.frm.doc) && row[source];
 		return place
@@ -453,7 +477,32 @@ serial_tracking.ScanField = class ScanField {
 		const markup = serial_tracking.html`<span class="indicator ${good ? "green" : "red"}"></span
 			><span class="${good ? "taken" : "refused bold"}">${text}</span>`;
 		for (const place of [this.told, this.echo]) if (place) place.innerHTML = markup;
+		this.show_earlier();
+		if (!good) this.refused.push(text);
 		frappe.utils.play_sound(good ? "submit" : "error");
 		if (!good) navigator.vibrate?.(200);
+	}
+
+	/** Scans that were refused while others followed: the next line must not hide them. */
+	show_earlier() {
+		const { html } = serial_tracking;
+		this.earlier.classList.toggle("hidden", !this.refused.length);
+		if (!this.refused.length) return;
+		const shown = this.refused.slice(-ScanField.MOST_SHOWN).reverse();
+		const more = this.refused.length - shown.length;
+		this.earlier.innerHTML = html`<ul class="list-unstyled mb-1">${shown.map(
+			(text) => html`<li><span class="indicator red"></span>${text}</li>`
+		)}${more > 0 && html`<li>${__("{0} more", [more])}</li>`}</ul>
+			<button type="button" class="btn btn-default btn-xs dismiss">${__("Dismiss")}</button>`;
+		this.earlier.querySelector(".dismiss").addEventListener("click", () => {
+			this.dismiss();
+			this.take_focus();
+		});
+	}
+
+	dismiss() {
+		this.refused = [];
+		this.earlier.replaceChildren();
+		this.earlier.classList.add("hidden");
 	}
 };

@@ -7,7 +7,7 @@ from serial_tracking.serial_tracking import claiming, scheduling
 from serial_tracking.serial_tracking.returns import make_return
 from serial_tracking.serial_tracking.sales_voucher import SalesVoucher
 from serial_tracking.serial_tracking.stock_voucher import LEDGERS
-from serial_tracking.stock import entry_text, invoicing, units
+from serial_tracking.stock import entry_text, invoicing, rules, units
 from serial_tracking.stock import number as serial_number
 
 
@@ -110,10 +110,17 @@ class SalesInvoice(SalesVoucher):
 	def place_scanned(self, row, unit):
 		if self.update_stock or self.is_return:
 			return super().place_scanned(row, unit)
-		if unit and unit["delivery_document_type"] == "Delivery Note":
-			row.delivery_note = unit["delivery_document_no"]
-			return {"delivery_note": row.delivery_note}
-		return {}
+		if not unit:
+			return {}
+		shown = rules.quote_number(unit["serial_no"])
+		if unit["delivery_document_type"] != "Delivery Note":
+			why = _("{0} is not out on a Delivery Note. Tick Update Stock to deliver it by this invoice")
+			frappe.throw(why.format(shown), SerialNoInvoiceError)
+		if self.customer and unit["customer"] != self.customer:
+			why = _("{0} is with customer {1}").format(shown, escape_html(unit["customer"]))
+			frappe.throw(why, SerialNoInvoiceError)
+		row.delivery_note = unit["delivery_document_no"]
+		return {"delivery_note": row.delivery_note}
 
 	def warehouses_of(self, row):
 		return super().warehouses_of(row) if self.update_stock else []
