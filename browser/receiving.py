@@ -2,6 +2,8 @@
 delivery with two units that may not leave, and the same scan field on a telephone.
 """
 
+import re
+
 from playwright.sync_api import Page
 
 from browser.desk import PATIENCE, Desk, StepFailedError
@@ -46,6 +48,7 @@ class Receiving(Job):
 			self.receive_by_scanner,
 			self.receive_bare_numbers,
 			self.deliver_by_scanner,
+			self.transfer_by_scanner,
 			self.deliver_on_a_phone,
 		)
 
@@ -70,20 +73,20 @@ class Receiving(Job):
 		"""A first receipt without the mouse:"""
 		desk = self.keeper
 		desk.log_in(self.user, self.password)
-		page = desk.page
-		desk.go("purchase-receipt/new")
+		keys = desk.page.keyboard
+		self._find_by_keys(desk, "New Purchase Receipt")
 		desk.wait_for_form("Purchase Receipt")
-		keys = page.keyboard
 		self._tab_to(desk, "supplier")
 		self._choose_by_keys(desk, self.supplier)
 		self._tab_to(desk, "set_warehouse")
 		self._choose_by_keys(desk, self.warehouse)
 		keys.press("F2")  # an item's code does as well as its barcode
 		self._expect_focus(desk)
-		for _count in range(BY_SERIES):
-			keys.type(self.item)
-			keys.press("Enter")
-		self._expect_told(desk, f"Row 1: {self.item}, quantity {BY_SERIES}")
+		self._scan(desk, self.item)
+		self._expect_told(desk, f"Row 1: {self.item}, quantity 1")
+		self._tab_to(desk, "qty")
+		keys.type(str(BY_SERIES))
+		keys.press("Tab")
 		desk.picture("receiving-1-keyboard-filled")
 		keys.press("Control+s")
 		self._wait(desk, "!cur_frm.is_new() && !cur_frm.is_dirty()")
@@ -92,7 +95,7 @@ class Receiving(Job):
 		desk.picture("receiving-1-keyboard-confirm")
 		keys.press("Control+s")
 		self._wait(desk, "cur_frm.doc.docstatus === 1")
-		if page.locator(".voucher-scan:visible").count():
+		if desk.page.locator(".voucher-scan:visible").count():
 			raise StepFailedError("what is submitted still has a scan field")
 		desk.picture("receiving-1-keyboard-submitted")
 		receipt = desk.state("doc.name")
@@ -188,6 +191,43 @@ class Receiving(Job):
 		desk.picture("receiving-4-delivered")
 		return f"{note}, 3 units"
 
+	def transfer_by_scanner(self) -> str:
+		"""A transfer of units that lie in two warehouses, all undone after it was saved:"""
+		desk = self.keeper
+		other, target = (
+			self.insert({"doctype": "Warehouse", "warehouse_name": f"{name} {self.mark}"})
+			for name in ("Annex", "Van")
+		)
+		elsewhere = f"Y{self.mark}"
+		row = {"item_code": self.labelled, "qty": 1, "warehouse": other, "serial_no": elsewhere}
+		self.insert(
+			{"doctype": "Purchase Receipt", "docstatus": 1, "supplier": self.supplier, "items": [row]}
+		)
+		self._new(desk, "stock-entry", "Stock Entry")
+		desk.control("purpose").locator("select").select_option("Material Transfer")
+		desk.page.keyboard.press("F2")
+		self._scan(desk, target, self.numbers[8], elsewhere, self.numbers[9])
+		self._expect_told(desk, f"Row 1: {self.numbers[9]} from {self.warehouse}, 2 of 2")
+		desk.page.keyboard.press("Control+s")
+		self._wait(desk, "!cur_frm.is_new() && !cur_frm.is_dirty()")
+		moved = desk.state(
+			"doc.items.map((row) => [row.s_warehouse, row.t_warehouse, row.qty, row.serial_no])"
+		)
+		wanted = [
+			[self.warehouse, target, 2, "\n".join(self.numbers[8:10])],
+			[other, target, 1, elsewhere],
+		]
+		if moved != wanted:
+			raise StepFailedError(f"the rows hold {moved}, not {wanted}")
+		desk.picture("receiving-5-transfer")
+		for told in (self.numbers[9], elsewhere, self.numbers[8], target):
+			desk.page.keyboard.press("Control+z")
+			self._expect_told(desk, f"Taken back: {told}")
+		if left := desk.state("doc.items.length || doc.to_warehouse"):
+			raise StepFailedError(f"after all scans are undone there is {left!r}")
+		desk.page.reload()  # with the draft as it was saved
+		return ", ".join((self.warehouse, other))
+
 	def deliver_on_a_phone(self) -> str:
 		"""The same on a telephone:"""
 		desk = Desk(self.browser, self.url, self.pictures, "receiving-phone-", PHONE)
@@ -197,11 +237,11 @@ class Receiving(Job):
 			self._scan(desk, self.numbers[6], self._code(self.numbers[7]), self.numbers[6])
 			self._expect_told(desk, f"{self.numbers[6]} is in row 1 already", good=False)
 			self._expect_no_overflow(desk.page)
-			desk.picture("receiving-5-phone-twice")
+			desk.picture("receiving-6-phone-twice")
 			desk.page.locator(".voucher-scan .undo").tap()
 			self._expect_told(desk, f"Taken back: {self.numbers[7]}")
 			self._expect_no_overflow(desk.page)
-			desk.picture("receiving-5-phone-undone")
+			desk.picture("receiving-6-phone-undone")
 			desk.save()
 			return f"{desk.state('doc.name')} at {WIDTH} × {HEIGHT}"
 		finally:
@@ -261,11 +301,31 @@ class Receiving(Job):
 		desk._wait_for(condition, condition)
 
 	@staticmethod
+	def _find_by_keys(desk: Desk, text: str) -> None:
+		"""Go where Frappe's search leads."""
+		keys = desk.page.keyboard
+		keys.press("Control+g")
+		desk.page.wait_for_timeout(500)
+		keys.type(text, delay=5)
+		offers = desk.page.locator("ul[role=listbox] li").filter(visible=True)
+		wanted = offers.filter(has_text=re.compile(rf"^\s*{text}\s*$"))
+		wanted.first.wait_for()
+		desk.page.wait_for_timeout(500)
+		marked = wanted.and_(desk.page.locator("[aria-selected=true]"))
+		for _press in range(8):
+			if marked.count():
+				keys.press("Enter")
+				return
+			keys.press("ArrowDown")
+		raise StepFailedError(f"the search does not offer {text!r}")
+
+	@staticmethod
 	def _tab_to(desk: Desk, field: str) -> None:
 		"""Press Tab until a field of the form has the focus."""
 		for _press in range(25):
 			at = desk.page.evaluate(
-				"() => document.activeElement.closest('.frappe-control')?.dataset.fieldname || ''"
+				"() => document.activeElement.matches('input') && "
+				"document.activeElement.closest('[data-fieldname]')?.dataset.fieldname"
 			)
 			if at == field:
 				return

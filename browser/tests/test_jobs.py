@@ -32,7 +32,7 @@ needs_chromium = pytest.mark.skipif(
 		# makes a contract, sees its visits and makes one
 		(ServiceSide, "planner@example.com", 9, 13),
 		# receives and delivers by keyboard and scanner
-		(Receiving, "keeper@example.com", 6, 14),
+		(Receiving, "keeper@example.com", 7, 15),
 	],
 )
 def test_each_step_of_a_job(site, tmp_path, job, user, steps, pictures):
