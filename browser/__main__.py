@@ -8,6 +8,7 @@ from pathlib import Path
 from browser.desk import StepFailedError, chromium
 from browser.labels import Labels
 from browser.main_job import MainJob
+from browser.recall import Recall
 from browser.receiving import Receiving
 from browser.service_side import ServiceSide
 from browser.tracing import Tracing
@@ -24,6 +25,10 @@ def main() -> int:
 		"--planner", default="planner@example.com", help="a Maintenance Manager; made if there is none"
 	)
 	parser.add_argument("--planner-password", default="planner")
+	parser.add_argument(
+		"--manager", default="manager@example.com", help="a Stock Manager; made if there is none"
+	)
+	parser.add_argument("--manager-password", default="manager")
 	parser.add_argument("--admin-password", default="admin")
 	parser.add_argument("--screenshots", type=Path, metavar="FOLDER", help="keep a picture of each page here")
 	arguments = parser.parse_args()
@@ -33,6 +38,7 @@ def main() -> int:
 		(Tracing, arguments.user, arguments.password),
 		(Labels, arguments.user, arguments.password),
 		(Receiving, arguments.user, arguments.password),
+		(Recall, arguments.manager, arguments.manager_password),
 	)
 	with chromium() as browser:
 		for job, user, password in people:

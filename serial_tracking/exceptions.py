@@ -143,6 +143,16 @@ class DocTypeConflictError(SerialTrackingError):
 	"""Another app has a DocType of the same name."""
 
 
+class RecallLetterError(SerialTrackingError):
+	"""A letter of a recall cannot be written or sent: nobody to write to, no address, or a template that fails."""
+
+
+class RecallLetterSentError(SerialTrackingError):
+	"""Some of the customers have got a letter of this recall already."""
+
+	http_status_code = 409
+
+
 class StockBusyError(SerialTrackingError):
 	"""Another user holds the same units or series, and the database ended the request."""
 

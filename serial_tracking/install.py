@@ -91,6 +91,7 @@ DOCUMENTS_THAT_STAY = (
 ROOT_ITEM_GROUP = "All Item Groups"
 ROOT_WAREHOUSE = "All Warehouses"
 DEFAULT_UOM = "Nos"
+RECALL_TEMPLATE = "Serial No Recall"  # an Email Template
 UOMS = (("Nos", 1), ("Box", 1), ("Pair", 1), ("Set", 1), ("Kg", 0), ("Litre", 0), ("Metre", 0))
 
 
@@ -116,6 +117,19 @@ def after_install():
 		insert_missing("UOM", uom, uom_name=uom, enabled=1, must_be_whole_number=whole)
 	insert_missing("Item Group", ROOT_ITEM_GROUP, item_group_name=ROOT_ITEM_GROUP, is_group=1)
 	insert_missing("Warehouse", ROOT_WAREHOUSE, warehouse_name=ROOT_WAREHOUSE, is_group=1)
+	make_recall_template()
+
+
+def make_recall_template():
+	"""The Email Template of letters to customers, made once: it is the site's to change, or to delete."""
+	insert_missing(
+		"Email Template",
+		RECALL_TEMPLATE,
+		__newname=RECALL_TEMPLATE,
+		subject="Recall of {{ units | length }} {{ 'product' if units | length == 1 else 'products' }}: {{ recall }}",
+		use_html=1,
+		response_html=Path(frappe.get_app_path(APP, "templates", "recall_letter.html")).read_text(),
+	)
 
 
 def after_uninstall():
@@ -139,6 +153,7 @@ def after_uninstall():
 	for table in ("Singles", "__UserSettings"):  # tables without a DocType
 		frappe.db.delete(table, {"doctype": ("in", gone)})
 	delete_rows("Block Module", {"module": MODULE})
+	delete_documents("Email Template", {"name": RECALL_TEMPLATE})
 	delete_jobs()
 	delete_roles()
 	forget_start_page()

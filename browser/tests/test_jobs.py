@@ -4,6 +4,7 @@ import pytest
 
 from browser.desk import chromium, executable
 from browser.main_job import MainJob
+from browser.recall import Recall
 from browser.receiving import Receiving
 from browser.service_side import ServiceSide
 from embedded import config
@@ -33,6 +34,9 @@ needs_chromium = pytest.mark.skipif(
 		(ServiceSide, "planner@example.com", 9, 13),
 		# receives and delivers by keyboard and scanner
 		(Receiving, "keeper@example.com", 7, 15),
+		(Receiving, "keeper@example.com", 6, 14),
+		# finds what is called back, holds it, and writes to the customers
+		(Recall, "recall@example.com", 9, 9),
 	],
 )
 def test_each_step_of_a_job(site, tmp_path, job, user, steps, pictures):

@@ -65,7 +65,7 @@ const resolve = {
 	},
 };
 
-// Templates become entries of frappe.templates, as in Frappe's own build.
+// Templates become entries of frappe.templates, as in Frappe's own build: pasted as a template literal, in which \' is '.
 const html = {
 	name: "html",
 	setup(build) {
@@ -76,7 +76,7 @@ const html = {
 				.replace(/<!--.*?-->/g, "");
 			const name = path.basename(args.path, ".html");
 			return {
-				contents: `frappe.templates[${JSON.stringify(name)}] = ${JSON.stringify(text)};`,
+				contents: `frappe.templates[${JSON.stringify(name)}] = \`${text.replace(/`/g, "\\`")}\`;`,
 				loader: "js",
 			};
 		});

@@ -14,6 +14,7 @@ from serial_tracking.api.claims import replace_unit
 from serial_tracking.api.desk import has_app_permission
 from serial_tracking.api.serials import pick
 from serial_tracking.exceptions import SerialNoNotExistsError
+from serial_tracking.install import RECALL_TEMPLATE
 from serial_tracking.serial_tracking.doctype.delivery_note.delivery_note import (
 	make_warranty_claim as claim_of_note,
 )
@@ -62,6 +63,7 @@ DOCTYPES = {
 	"Calendar Link": ("", "rd", "", "", "", "rd"),
 	"Maintenance Schedule": ("r", "rwcsxd", "", "r", "rwcs", "rwcsxd"),
 	"Maintenance Visit": ("r", "rwcsxd", "", "r", "rwcs", "rwcsxd"),
+	"Recall Letter": ("", "r", "", "", "", ""),
 	"Reminder Sent": ("", "", "", "", "", ""),
 	"Service Contract Entry": ("r", "r", "r", "r", "r", "r"),
 	"Warranty Claim": ("rwc", "rwcd", "", "rwc", "rwc", "rwcd"),
@@ -87,6 +89,10 @@ METHODS = {
 	"api.opening.check": ("Stock User", "Stock Manager"),
 	"api.opening.fill": ("Stock User", "Stock Manager"),
 	"api.opening.template": ("Stock User", "Stock Manager"),
+	"api.recall.customers": ("Stock Manager",),
+	"api.recall.preview": ("Stock Manager",),
+	"api.recall.print_letters": ("Stock Manager",),
+	"api.recall.send_letters": ("Stock Manager",),
 	"api.scan.bearers": ROLES,
 	"api.scan.into_voucher": ("Stock User", "Stock Manager", "Sales User"),
 	"api.scan.scan": ROLES,
@@ -133,6 +139,8 @@ READ_ONLY = {
 	"api.labels.pdf",
 	"api.labels.sheet",
 	"api.labels.zpl",
+	"api.recall.customers",
+	"api.recall.preview",
 	"api.scan.bearers",
 	"api.scan.into_voucher",
 	"api.scan.scan",
@@ -242,6 +250,9 @@ class TestMethods(PermissionTestCase):
 		claim = {"doctype": "Warranty Claim", "serial_no": first, "complaint": "broken"}
 		claim = frappe.get_doc(claim).insert().name
 		line = f"item_code,warehouse,qty\n{item},{self.stores},1"
+		frappe.db.set_value("Customer", self.customer, "email_id", "customer@example.com")
+		called_back = {"filters": {"serial_no": first}}
+		letter = {**called_back, "template": RECALL_TEMPLATE}
 		opening = {"file": upload("opening.csv", line)}
 		return {
 			"api.background.submit": {"doctype": to_submit.doctype, "name": to_submit.name},
@@ -255,6 +266,10 @@ class TestMethods(PermissionTestCase):
 			**{f"api.labels.{kind}": {"serial_nos": [first]} for kind in ("count", "pdf", "sheet", "zpl")},
 			"api.opening.check": opening,
 			"api.opening.fill": opening,
+			"api.recall.customers": called_back,
+			"api.recall.preview": {**letter, "customer": self.customer},
+			"api.recall.print_letters": {**letter, "customers": [self.customer]},
+			"api.recall.send_letters": {**letter, "customers": [self.customer]},
 			"api.scan.bearers": {"code": first},
 			"api.scan.into_voucher": {"code": first, "doc": draft.as_dict()},
 			"api.scan.scan": {"code": first},

@@ -1,11 +1,6 @@
 """The daily digest of what runs out and of visits that are due (DOMAIN 8)."""
 
-import email
 import re
-import socket
-import unittest
-from contextlib import contextmanager
-from email.policy import default
 from unittest.mock import patch
 
 import frappe
@@ -18,12 +13,8 @@ from serial_tracking.service.reminders import parse_days, send
 from serial_tracking.stock import bulk
 from serial_tracking.tests import IntegrationTestCase
 from serial_tracking.tests.factories import SERVICE, StockTestCase, forget, make, make_item, settings
+from serial_tracking.tests.mail import forget_accounts, mail_server, needs_mail_server
 from serial_tracking.tests.processes import run_together
-
-try:
-	from aiosmtpd.controller import Controller
-except ImportError:  # a bench without the packages for tests
-	Controller = None
 
 DAY = getdate("2027-05-10")
 ROLE = "Reminded"
@@ -356,62 +347,14 @@ class TestRecipients(ReminderTestCase):
 		self.assertEqual(frappe.db.count("Reminder Sent"), 0)
 
 
-def forget_accounts():
-	"""Frappe keeps for a request what it found to send by."""
-	frappe.local.outgoing_email_account = {}
-
-
-class Inbox:
-	"""Keeps what a mail server is handed."""
-
-	def __init__(self):
-		self.mails = []
-
-	async def handle_DATA(self, server, session, envelope):
-		self.mails.append((envelope.rcpt_tos, email.message_from_bytes(envelope.content, policy=default)))
-		return "250 Kept"
-
-
-@unittest.skipUnless(
-	Controller, "needs aiosmtpd, a mail server for tests alone: bench setup requirements --dev installs it"
-)
+@needs_mail_server
 class TestMail(ReminderTestCase):
-	@contextmanager
-	def mail_server(self):
-		"""A real SMTP server on a free port of this machine, and an Email Account that sends by it."""
-		with socket.socket() as free:
-			free.bind(("127.0.0.1", 0))
-			port = free.getsockname()[1]
-		inbox = Inbox()
-		server = Controller(inbox, hostname="127.0.0.1", port=port)
-		server.start()
-		frappe.db.delete("Email Queue")
-		forget_accounts()
-		account = {
-			"doctype": "Email Account", "email_account_name": "Reminders", "email_id": "robot@example.com",
-			"enable_outgoing": 1, "default_outgoing": 1, "smtp_server": "127.0.0.1", "smtp_port": port,
-			"no_smtp_authentication": 1, "use_tls": 0, "auth_method": "Basic",
-		}  # fmt: skip
-		unmuted = {**frappe.local.conf, "mute_emails": 0}
-		try:
-			with (
-				patch.dict(frappe.local.conf, unmuted),
-				patch.dict(frappe.flags, {"mute_emails": False, "testing_email": True}),
-				patch.object(frappe.local.db, "commit", lambda: None),
-			):
-				frappe.get_doc(account).insert()
-				yield inbox
-		finally:
-			server.stop()
-			frappe.clear_document_cache("Email Account", "Reminders")
-			forget_accounts()
-
 	def test_a_digest_arrives(self):
 		self.units("SMT-1", end_of_life_date=add_days(DAY, 3), item_name="Pump <b>No. 1</b> & Söhne")
 		self.units("SMT-2", deliver=True, warranty_expiry_date=add_days(DAY, 33))
 		self.units("SMT-3")
 		schedule = self.visit("SMT-3", add_days(DAY, -2)).name
-		with self.mail_server() as inbox:
+		with mail_server() as inbox:
 			self.assertEqual(send(DAY), 1)
 			self.assertEqual(inbox.mails, [], "it waits in the queue for the commit")
 			flush()
@@ -441,7 +384,7 @@ class TestMail(ReminderTestCase):
 		).insert()
 		self.units("OWN-1", end_of_life_date=DAY)
 		self.units("OWN-2", warehouse=self.shop, end_of_life_date=DAY)
-		with self.mail_server() as inbox:
+		with mail_server() as inbox:
 			send(DAY)
 			flush()
 		by_name = {
@@ -452,7 +395,7 @@ class TestMail(ReminderTestCase):
 	def test_a_user_who_wants_no_mail_gets_none(self):
 		frappe.db.set_value("Notification Settings", ANNA, "enable_email_notifications", 0)
 		self.units("NOM-1", end_of_life_date=DAY)
-		with self.mail_server() as inbox:
+		with mail_server() as inbox:
 			send(DAY)
 			flush()
 		self.assertEqual((inbox.mails, len(self.logs())), ([], 1))

@@ -1,10 +1,13 @@
 """The reports of stock: moves, where units are, what is available (docs/stock-reports.md)."""
 
+import csv
 import json
+from io import BytesIO, StringIO
 from unittest.mock import patch
 
 import frappe
 from frappe.desk import query_report
+from openpyxl import load_workbook
 
 from serial_tracking.exceptions import SerialNoNotExistsError
 from serial_tracking.serial_tracking import unit_report
@@ -28,6 +31,37 @@ def cards_of(result):
 
 def statuses(chart):
 	return dict(zip(chart["data"]["labels"], chart["data"]["datasets"][0]["values"], strict=True))
+
+
+def export(report, kind, **filters):
+	"""What *Actions → Export* of the Desk answers with."""
+	asked = {
+		"report_name": report,
+		"file_format_type": kind,
+		"filters": json.dumps(filters, default=str),
+		"applied_filters": "{}",
+		"visible_idx": "[]",
+		"include_indentation": "0",
+		"include_filters": "0",
+		"csv_delimiter": ",",
+		"csv_quoting": "0",
+		"csv_decimal_sep": ".",
+	}
+	frappe.local.form_dict, before = frappe._dict(asked), frappe.local.form_dict
+	try:
+		query_report.export_query()
+		return frappe.local.response.pop("filecontent")
+	finally:
+		frappe.local.form_dict = before
+
+
+def read_xlsx(content):
+	sheet = load_workbook(BytesIO(content)).active
+	return [list(line) for line in sheet.iter_rows(values_only=True)]
+
+
+def read_csv(content):
+	return list(csv.reader(StringIO(content.decode("utf-8-sig") if isinstance(content, bytes) else content)))
 
 
 class TestLedger(ReportTestCase):
@@ -494,6 +528,16 @@ class TestRecall(ReportTestCase):
 		)
 		self.assertEqual(result[0][0]["fieldname"], "customer")
 		self.assertEqual(cards(result)["Customers"], 2)
+
+	def test_all_rows_are_exported(self):
+		for kind, read in (("Excel", read_xlsx), ("CSV", read_csv)):
+			with self.subTest(kind):
+				table = read(export(RECALL, kind, supplier=self.bad))
+				self.assertEqual(table[0][:2], ["Serial No", "Item"])
+				found = {line[0]: line for line in table[1:]}
+				self.assertEqual(set(found), {"P1", "P2", "P3", "P4", "M1", "M3", "LINE"})
+				self.assertIn("Delivered", found["LINE"])
+				self.assertIn(self.note.name, found["LINE"])
 
 	def test_statements_do_not_grow_with_the_units(self):
 		few = count_statements(lambda: rows(RECALL, supplier=self.bad))

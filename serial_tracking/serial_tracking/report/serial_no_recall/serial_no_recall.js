@@ -1,5 +1,6 @@
 {% include "serial_tracking/public/js/unit_report.js" %}
 {% include "serial_tracking/public/js/unit_actions.js" %}
+{% include "serial_tracking/public/js/recall_letters.js" %}
 
 frappe.query_reports["Serial No Recall"] = {
 	filters: [
@@ -26,6 +27,9 @@ frappe.query_reports["Serial No Recall"] = {
 			}
 			serial_tracking.units.hold(free, () => report.refresh());
 		});
+		report.page.add_inner_button(__("Letters to Customers"), () =>
+			serial_tracking.recall_letters.open(report.get_filter_values())
+		);
 	},
 	formatter: serial_tracking.unit_report.format,
 };

@@ -2,7 +2,8 @@
 where each is now, and who has it (DOMAIN 9)."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from functools import cached_property
 from typing import Any
 
 import frappe
@@ -125,6 +126,37 @@ class Recall:
 			if row["status"] != "On Hold":
 				row["hold_reason"] = None
 		return shown, counts + _count(added)
+
+	def customers(self) -> Counter:
+		"""Which customers have how many of the units, those beyond what the report shows included."""
+		counts = Counter()
+		for (_called, customer), count in (self._count() + _count(self._built_into)).items():
+			if customer:
+				counts[customer] += count
+		return counts
+
+	def units_of(self, customers: Collection[str]) -> list[Row]:
+		"""All of the units that these customers have, by item and number."""
+		found = {}
+		names = sorted(customers)
+		for start in range(0, len(names), bulk.ROWS_PER_STATEMENT):
+			chunk = names[start : start + bulk.ROWS_PER_STATEMENT]
+			query = self.query.select(*(self.unit[field] for field in SHOWN_FIELDS)).distinct()
+			rows = query.where(self.unit.customer.isin(chunk)).run(as_dict=True)
+			found.update({row["name"]: row for row in rows})
+		for row in self._built_into:
+			if row["customer"] in customers:
+				found.setdefault(row["name"], row)
+		return sorted(found.values(), key=lambda row: (row["item_code"], row["serial_no"]))
+
+	@cached_property
+	def _built_into(self) -> list[Row]:
+		"""Units that the others went into and that are not among them."""
+		if not cint(self.filters.get("built_into", 1)):
+			return []
+		reached = self._reached()
+		also = self._sources_among(reached)
+		return _described({name: how for name, how in reached.items() if name not in also})
 
 	def _sources(self) -> dict[str, Row]:
 		"""What is called back itself: the first units, by name, each with the move that it is called back for."""

@@ -1,0 +1,100 @@
+"""Whitelisted methods about the letters of a recall. See docs/recall-letters.md.
+
+All take the filters of the report Serial No Recall, a dict or its JSON text. Needed is the role Stock Manager (or System
+Manager) and the right to read and mail customers; units and customers that the user may not see get no letter.
+"""
+
+from typing import Any
+
+import frappe
+
+from serial_tracking.serial_tracking import recall_letters
+from serial_tracking.serial_tracking.recall_letters import Letters
+
+
+@frappe.whitelist()
+@frappe.read_only()
+def customers(filters: str | dict[str, Any]) -> dict[str, Any]:
+	"""Who holds units that are called back.
+
+	Returns `recall` (it in words), `customers` (those with the most units first, each with `customer`,
+	`customer_name`, `units`, `contact`, `email`, `no_email`: why there is none, and `sent`: letters of this recall,
+	the latest first), `can_send` (is there an outgoing Email Account) and `missing` (what the list may leave out).
+	Raises RecallLetterError if the filters call nothing back.
+	"""
+	letters = Letters(frappe.parse_json(filters))
+	recipients = letters.recipients()
+	return {
+		"recall": letters.title,
+		"template": recall_letters.default_template(),
+		"can_send": recall_letters.can_send(),
+		"missing": letters.recall.say_what_is_missing(0),
+		"customers": [
+			{
+				"customer": one.customer,
+				"customer_name": one.customer_name,
+				"units": one.units,
+				"contact": one.contact,
+				"email": one.email,
+				"no_email": one.no_email,
+				"sent": [
+					{
+						"sent_on": letter["sent_on"],
+						"sent_by": letter["sent_by"],
+						"units": letter["units"],
+						"email": letter["email"],
+						"owner": letter["owner"],
+					}
+					for letter in one.sent
+				],
+			}
+			for one in recipients
+		],
+	}
+
+
+@frappe.whitelist()
+@frappe.read_only()
+def preview(filters: str | dict[str, Any], customer: str, template: str, reason: str = "") -> dict[str, str]:
+	"""The `subject` and `message` (HTML) of the letter to one customer.
+
+	Raises RecallLetterError if the customer has none of the units, or the template cannot be merged.
+	"""
+	letters = Letters(frappe.parse_json(filters))
+	(letter,) = letters.render(template, reason, letters.recipients([customer]))
+	return {"subject": letter.subject, "message": letter.message}
+
+
+@frappe.whitelist(methods=["POST"])
+def send_letters(
+	filters: str | dict[str, Any],
+	customers: str | list[str],
+	template: str,
+	reason: str = "",
+	again: bool = False,
+) -> dict[str, int]:
+	"""Queue a mail to each of the customers, and note on them that it was sent: all or none.
+
+	:param again: also to those who have got a letter of this recall
+	Returns how many were `queued`, and how many a job is to queue, `in_background`: more than 100 are left to it once
+	they are known to be right, and the user is notified how it ended. Raises RecallLetterError (nobody chosen, some without a mail address, no Email
+	Account, a template that fails) and RecallLetterSentError, naming those who have a letter, without `again`.
+	"""
+	letters = Letters(frappe.parse_json(filters))
+	return letters.send(template, reason, frappe.parse_json(customers), again)
+
+
+@frappe.whitelist(methods=["POST"])
+def print_letters(
+	filters: str | dict[str, Any],
+	customers: str | list[str],
+	template: str,
+	reason: str = "",
+	again: bool = False,
+) -> dict[str, str]:
+	"""The letters to these customers as one page of HTML to be printed, and noted as sent by post.
+
+	Raises what `send_letters` does, and RecallLetterError for more than 500; a mail address is not needed.
+	"""
+	letters = Letters(frappe.parse_json(filters))
+	return {"html": letters.print(template, reason, frappe.parse_json(customers), again)}
