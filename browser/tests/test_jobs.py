@@ -34,7 +34,6 @@ needs_chromium = pytest.mark.skipif(
 		(ServiceSide, "planner@example.com", 9, 13),
 		# receives and delivers by keyboard and scanner
 		(Receiving, "keeper@example.com", 7, 15),
-		(Receiving, "keeper@example.com", 6, 14),
 		# finds what is called back, holds it, and writes to the customers
 		(Recall, "recall@example.com", 9, 9),
 	],
