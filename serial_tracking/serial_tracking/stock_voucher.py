@@ -143,8 +143,7 @@ class StockVoucher(Document):
 		"""
 		place = unit and unit["warehouse"]
 		row.warehouse = place or self.set_warehouse or _("any warehouse")
-		leaves = self.describe_row(row)[1]
-		return {"warehouse": place} if place and leaves else {}
+		return {"warehouse": place} if place else {}  # what lies somewhere cannot come in
 
 	def check_posting(self, asked: Posting) -> list[dict]:
 		"""What the engine would refuse; for vouchers that may move nothing."""

@@ -71,6 +71,12 @@ class TestIntoVoucherThatTakesOut(ScanIntoVoucherTestCase):
 			answer = self.scan("Delivery Note", code, self.item)
 			self.assert_not_taken(answer, "SerialNoNotExistsError", "NEVER-1")
 
+	def test_a_code_that_contradicts_itself_names_both_items(self):
+		foreign = make_item(barcodes=[{"barcode": "4006381333931", "barcode_type": "EAN"}])
+		for row_item in (None, self.item, foreign):
+			answer = self.scan("Delivery Note", "(01)04006381333931(21)IV-1", row_item)
+			self.assert_not_taken(answer, "SerialNoItemError", "IV-1", self.item, foreign)
+
 	def test_a_record_made_by_hand_is_in_no_warehouse(self):
 		frappe.get_doc({"doctype": "Serial No", "serial_no": "IV-9", "item_code": self.item}).insert()
 		self.assert_not_taken(self.scan("Delivery Note", "IV-9"), "SerialNoWarehouseError", "IV-9")
@@ -199,6 +205,7 @@ class TestIntoOtherVouchers(ScanIntoVoucherTestCase):
 		self.assert_taken(self.entry("Return from Use", "IV-1"), "IV-1")
 		self.assert_not_taken(self.entry("Return from Use", "IV-2"), "SerialNoReturnError", "IV-2")
 		self.assert_not_taken(self.entry("Return from Use", "NEW", self.item), "SerialNoNotExistsError")
+		self.assertNotIn("first", self.entry("Return from Use", "NEW")["refused"]["message"])
 
 	def test_an_invoice_that_moves_stock_is_a_delivery(self):
 		answer = self.scan("Sales Invoice", "IV-1", customer=self.customer, update_stock=1)
@@ -226,6 +233,21 @@ class TestIntoOtherVouchers(ScanIntoVoucherTestCase):
 		for doc in ("{}", "[]", "nonsense", {"doctype": "Item"}, {"doctype": ["Item"]}):
 			self.assertRaises(frappe.ValidationError, into_voucher, "IV-1", doc)
 		self.assert_not_taken(self.entry("Nonsense", "IV-1"), "ValidationError", "Purpose")
+
+	def test_nonsense_in_the_head_is_no_server_error(self):
+		for head in (
+			{"set_posting_time": 1, "posting_date": "<b>", "posting_time": "99:99"},
+			{"set_posting_time": 1, "posting_date": 7},
+			{"is_return": "x", "customer": 5, "set_warehouse": 12},
+			{"return_against": "nothing", "is_return": 1, "customer": self.customer},
+			{"items": "none", "docstatus": 2, "name": "../.."},
+			{"set_warehouse": ["x"], "customer": {"a": 1}, "flags": {"by_visit": 1}},
+		):
+			try:
+				answer = self.scan("Delivery Note", "IV-1", self.item, **head)
+			except frappe.ValidationError:
+				continue
+			self.assertIn("refused", answer)
 
 	def test_statements_are_few_and_do_not_grow(self):
 		self.receive(self.item, [f"MANY-{n:03}" for n in range(300)])
