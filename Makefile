@@ -8,8 +8,8 @@ URL ?= http://127.0.0.1:8000
 demo: ## serve Desk and REST on http://127.0.0.1:$(PORT); DB=mariadb for a private MariaDB
 	@$(EMBEDDED) demo
 
-test: ## pure tests, site tests on SQLite and MariaDB; ARGS go to pytest, DB=sqlite leaves MariaDB out
-	@$(EMBEDDED) test $(ARGS)
+test: ## pure tests, site tests on SQLite and MariaDB, the browser's, in several processes; ARGS go to pytest, DB=sqlite leaves MariaDB out
+	@$(EMBEDDED) test -- $(ARGS)
 
 lint: ## ruff: rules and layout
 	@$(EMBEDDED) lint

@@ -6,6 +6,7 @@ Standard library only at the top: the first call comes before the environment ex
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 
@@ -104,11 +105,18 @@ def _lint(arguments) -> int:
 
 def _test(arguments) -> int:
 	_ready("site", "test")
-	from embedded import system
+	from embedded import mariadb, parallel, system
 
 	system.install_programs(say)
-	# a file of its own, not imported here: pytest rewrites assertions of what it imports itself
-	return subprocess.run([sys.executable, "-m", "pytest", *arguments.arguments], cwd=config.ROOT).returncode
+	asked = [a for a in arguments.arguments if a != "--"]
+	command = [sys.executable, "-m", "pytest", *parallel.options(asked), *asked]
+	# a process of its own: pytest rewrites assertions of what it imports itself
+	with subprocess.Popen(command, cwd=config.ROOT) as process:
+		# a Ctrl-C is for pytest, which tidies up; it comes to both
+		signal.signal(signal.SIGINT, signal.SIG_IGN)
+		process.wait()
+	mariadb.stop_orphans()  # of a process that it had to kill
+	return process.returncode
 
 
 def _connect(name: str):

@@ -47,10 +47,11 @@ def serving(site):
 		probe.bind(("127.0.0.1", 0))
 		port = probe.getsockname()[1]
 	command = [sys.executable, "-m", "embedded.server", site.name, str(port)]
-	with (config.LOGS / "live.log").open("w") as log:
+	errors = config.LOGS / f"live-{site.name}.log"
+	with errors.open("w") as log:
 		process = subprocess.Popen(command, cwd=config.ROOT, stdout=subprocess.PIPE, stderr=log, text=True)
 	try:
-		assert process.stdout.readline() == "ready\n", (config.LOGS / "live.log").read_text()
+		assert process.stdout.readline() == "ready\n", errors.read_text()
 		yield Live(site, port)
 	finally:
 		process.send_signal(signal.SIGINT)

@@ -127,6 +127,20 @@ class Server:
 				f"The database in {self.folder} is in use by another run of this checkout."
 			) from None
 
+	def stop_if_orphan(self) -> bool:
+		"""End a server whose owner is gone; False if there is none, or it is somebody's."""
+		try:
+			self._lock()
+		except ServerError:
+			return False
+		try:
+			if not self.answers():
+				return False
+			self._stop_orphan()
+			return True
+		finally:
+			self._owned.close()
+
 	def _stop_orphan(self) -> None:
 		"""End a server whose owner was killed."""
 		self.run("SHUTDOWN")
@@ -186,3 +200,9 @@ def running(name: str, *options: str) -> Iterator[Server]:
 		yield server
 	finally:
 		server.stop()
+
+
+def stop_orphans() -> None:
+	"""End the servers of this checkout whose owners were killed."""
+	for pid in (config.STATE / "mariadb").glob("*/server.pid"):
+		Server(pid.parent.name).stop_if_orphan()

@@ -5,7 +5,7 @@
 `mariadb`) in the environment limits the run to one database.
 
 Every database gets its site from a template: the app freshly installed, and renewed only when something that
-its installation reads has changed.
+its installation reads has changed. Several processes (`parallel.py`) have a site of each kind each.
 """
 
 import contextlib
@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 from _pytest.unittest import UnitTestCase
 
-from embedded import boot, config, epcis, mariadb
+from embedded import boot, config, epcis, mariadb, parallel
 from embedded.config import ROOT
 from embedded.log import quiet
 from embedded.site import Site, app_template
@@ -41,7 +41,7 @@ class Sites:
 		self._sites: dict[tuple[str, str, str], Site] = {}
 		self._stack = contextlib.ExitStack()
 		self._server: mariadb.Server | None = None
-		self._slot = os.environ.get("TEST_SLOT", "")
+		self._slot = os.environ.get("TEST_SLOT", "") + parallel.process()
 
 	def connect(self, db: str, app: str, root: Path):
 		site = self.site(db, app, root)
@@ -56,7 +56,7 @@ class Sites:
 		"""Restore the site from its template on first use in this run; `use` names one beside the usual one."""
 		if (db, app, use) not in self._sites:
 			if not self._sites:
-				self._lock()
+				self.lock()
 			server = self._mariadb() if db == "mariadb" else None
 			name = "_".join(
 				filter(None, ("test", use, app if app != config.app().name else "", db, self._slot))
@@ -91,10 +91,10 @@ class Sites:
 			self._server = self._stack.enter_context(mariadb.running(name))
 		return self._server
 
-	def _lock(self) -> None:
+	def lock(self, kind: str = "") -> None:
 		"""Two runs at once would share their sites: the second waits (or takes TEST_SLOT=2 for its own)."""
 		config.STATE.mkdir(exist_ok=True)
-		lock = self._stack.enter_context((config.STATE / f"test{self._slot}.lock").open("w"))
+		lock = self._stack.enter_context((config.STATE / f"test{self._slot}{kind}.lock").open("w"))
 		try:
 			fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
 		except BlockingIOError:
@@ -164,6 +164,9 @@ def pytest_configure(config: pytest.Config):
 
 	config.sites = Sites(say)
 	config.add_cleanup(config.sites.close)
+	if config.getoption("numprocesses", None):
+		config.sites.lock("together")  # a process cannot say that it waits
+		config.pluginmanager.register(parallel.Controller(config))
 	boot.frappe()
 	boot.add_path(ROOT)
 
@@ -180,9 +183,14 @@ def pytest_collect_file(file_path: Path, parent):
 
 
 def pytest_collection_modifyitems(items):
-	"""Pure tests first, then one database after the other; the adapter's own tests last."""
+	"""Pure tests first, then one database after the other; the adapter's own tests last.
+
+	Of several processes none should begin a long test when the others have no more to do: the browser's come first.
+	"""
 
 	def order(item):
+		if parallel.process() and item.nodeid.startswith("browser/"):
+			return -1
 		module = item.getparent(SiteModule)
 		if module:
 			return 1 + config.DATABASES.index(module.db)
