@@ -1,5 +1,4 @@
-"""`python -m browser`: the main job, the service side, tracing and labels on a running site; one line a step, exit code 1 at the
-first that fails."""
+"""`python -m browser`: the jobs of this package on a running site; one line a step, exit code 1 at the first that fails."""
 
 import argparse
 import sys
@@ -8,6 +7,7 @@ from pathlib import Path
 from browser.desk import StepFailedError, chromium
 from browser.labels import Labels
 from browser.main_job import MainJob
+from browser.reachable import Reachable
 from browser.recall import Recall
 from browser.receiving import Receiving
 from browser.service_side import ServiceSide
@@ -39,6 +39,7 @@ def main() -> int:
 		(Labels, arguments.user, arguments.password),
 		(Receiving, arguments.user, arguments.password),
 		(Recall, arguments.manager, arguments.manager_password),
+		(Reachable, arguments.user, arguments.password),
 	)
 	with chromium() as browser:
 		for job, user, password in people:

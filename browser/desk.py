@@ -6,14 +6,39 @@ Whatever goes wrong unseen is kept in `problems`: errors on the console, failed 
 import contextlib
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from playwright.sync_api import Browser, Locator, Page, Request, Response, TimeoutError, sync_playwright
+from playwright.sync_api import (
+	Browser,
+	Error,
+	Locator,
+	Page,
+	Request,
+	Response,
+	TimeoutError,
+	sync_playwright,
+)
+
+from browser import accessibility
 
 PATIENCE = 30_000  # milliseconds; the first page of a site that has just started takes its time
 WINDOW = {"width": 1280, "height": 860}
 NAMES = ("chromium", "chromium-browser", "google-chrome")
+# the person is known before the scripts are there: who goes on at once breaks off their loading
+UP = """() => window.frappe?.boot?.user && document.readyState === "complete" && frappe.get_route?.()"""
+AT_REST = """() => !window.frappe?.request?.ajax_count
+	&& !document.querySelector("#freeze.in:not(.grid-form)")"""
+# what can be told of a page that does not come to rest; never null, or it would be waited for
+STATE = """() => ({
+	loading: document.readyState,
+	Desk: Boolean(window.frappe?.boot?.user),
+	route: window.frappe?.get_route?.()?.join("/"),
+	calls: window.frappe?.request?.ajax_count,
+	frozen: Boolean(document.querySelector("#freeze.in")),
+	message: document.querySelector(".modal.show")?.innerText.trim().slice(0, 300),
+})"""
 # the last one: no call home from the browser itself
 OPTIONS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 
@@ -54,12 +79,16 @@ class Desk:
 		self.prefix = prefix
 		self.problems: list[str] = []
 		self.expected: set[int] = set()  # HTTP statuses that the present step provokes
+		self.under_way: dict[Request, float] = {}  # requests without an answer, and since when
 		self.page: Page = browser.new_context(**(device or {"viewport": WINDOW})).new_page()
 		self.page.set_default_timeout(PATIENCE)
 		self.page.on("console", self._note_console)
 		self.page.on("pageerror", lambda error: self.problems.append(f"script: {error}"))
 		self.page.on("response", self._note_response)
+		self.page.on("request", lambda request: self.under_way.update({request: time.monotonic()}))
+		self.page.on("requestfinished", lambda request: self.under_way.pop(request, None))
 		self.page.on("requestfailed", self._note_failure)
+		self.page.on("crash", lambda: self.problems.append("the page has crashed"))
 
 	# ------------------------------------------------------------------ what goes wrong unseen
 
@@ -73,6 +102,7 @@ class Desk:
 			self.problems.append(f"HTTP {response.status}: {response.url}")
 
 	def _note_failure(self, request: Request) -> None:
+		self.under_way.pop(request, None)
 		# what a page still loaded when it was left
 		if request.failure != "net::ERR_ABORTED":
 			self.problems.append(f"{request.failure}: {request.url}")
@@ -109,11 +139,37 @@ class Desk:
 
 	def settle(self) -> None:
 		"""Wait until the Desk is at rest: no request under way, nothing frozen but behind the form of a row."""
-		self.page.wait_for_function(
-			"""() => !window.frappe?.request?.ajax_count
-				&& !document.querySelector("#freeze.in:not(.grid-form)")"""
-		)
+		self.wait_for(AT_REST, "the page does not come to rest")
 		self.page.wait_for_timeout(400)
+
+	def wait_for(self, condition: str, otherwise: str, argument=None) -> None:
+		"""Wait until a function of the page returns something true; else raises, telling what the page is at."""
+		with self._told(otherwise):
+			# not with every frame: the page needs the processor itself
+			self.page.wait_for_function(condition, arg=argument, polling=100)
+
+	@contextlib.contextmanager
+	def _told(self, otherwise: str) -> Iterator[None]:
+		"""A wait in vain becomes a StepFailedError that tells what is known of its cause."""
+		try:
+			yield
+		except TimeoutError as error:
+			now = time.monotonic()
+			lines = [f"{otherwise}: {error.message.splitlines()[0]}", f"at {self.page.url}", self._state()]
+			# a copy: asking the page lets more of them come and go
+			lines += [
+				f"no answer for {now - since:.0f} s: {request.method} {request.url}"
+				for request, since in list(self.under_way.items())
+			]
+			raise StepFailedError("\n    ".join([*lines, *dict.fromkeys(self.problems)])) from None
+
+	def _state(self) -> str:
+		try:
+			# unlike evaluate() this does not wait for ever
+			state = self.page.wait_for_function(STATE, timeout=3000).json_value()
+		except Error:
+			return "the page does not answer at all"
+		return ", ".join(f"{name}: {value}" for name, value in state.items() if value is not None)
 
 	def picture(self, name: str) -> None:
 		"""Inspect what is shown now, and keep it as FOLDER/name.png."""
@@ -124,6 +180,36 @@ class Desk:
 				self.page.wait_for_timeout(1500)  # its bars grow
 			self.page.screenshot(path=self.pictures / f"{name}.png")
 		self.inspect()
+
+	def accessible(self, scope: str, without: tuple[str, ...] = ()) -> None:
+		"""Check what is shown inside `scope` (a CSS selector of our own elements, not of Frappe's) against WCAG 2.2 A and
+		AA: names and labels, roles, contrast. Raises StepFailedError with each rule, element and remedy.
+
+		To be called when the page is at rest and shows what is to be checked, such as
+
+		    desk.accessible(".serial-trace")
+		    desk.accessible(".modal.show .serials-dialog", without=(".frappe-control",))
+
+		`without` leaves out what Frappe draws in between.
+		"""
+		if found := accessibility.violations(self.page, scope, without):
+			raise StepFailedError(
+				"\n    ".join([f"{len(found)} faults of accessibility in {scope}:", *found])
+			)
+
+	def walk(self, scope: str) -> list[str]:
+		"""Press Tab from where the focus is until it leaves `scope`; the names of what had it, in order.
+
+		Raises StepFailedError if the order is not that of the page, or if something focused is not to be seen as such.
+		"""
+		stations = accessibility.walk(self.page, scope)
+		places = [station["place"] for station in stations]
+		if places != sorted(set(places)):
+			raise StepFailedError(f"the Tab key goes about {scope} as {[s['name'] for s in stations]}")
+		for station in stations:
+			if not (station["name"] and station["shown"] and station["marked"]):
+				raise StepFailedError(f"not to be seen or named when it has the focus: {station}")
+		return [station["name"] for station in stations]
 
 	def see(self, text: str) -> None:
 		"""Wait for a text; raises if it does not appear."""
@@ -169,12 +255,10 @@ class Desk:
 		self.picture(f"{self.prefix}login")
 		with self.expecting(401):
 			self.page.click(".btn-login:visible")
-			try:
-				self.page.wait_for_function(
-					"() => window.frappe?.boot?.user || document.querySelector('.btn-login')?.innerText.match(/Invalid/)"
-				)
-			except TimeoutError:
-				raise StepFailedError(f"{user} does not get to the Desk, but to {self.page.url}") from None
+			self.wait_for(
+				f"() => ({UP})() || document.querySelector('.btn-login')?.innerText.match(/Invalid/)",
+				f"{user} does not get to the Desk",
+			)
 		if self.page.locator(".btn-login:visible").count():
 			raise StepFailedError(f"{user} cannot log in with this password")
 		self.settle()
@@ -187,8 +271,9 @@ class Desk:
 	def go(self, route: str) -> None:
 		"""Open a page of the Desk by its address."""
 		root = self.root
-		self.page.goto(f"{root}/{route}" if route else root)
-		self.page.wait_for_function("() => window.frappe?.boot?.user && frappe.get_route()")
+		with self._told(f"{route or 'home'} does not come up"):
+			self.page.goto(f"{root}/{route}" if route else root)
+		self.wait_for(UP, f"no Desk comes up at {route or 'home'}")
 		self.settle()
 
 	def click(self, name: str) -> None:
@@ -215,10 +300,11 @@ class Desk:
 
 	def wait_for_form(self, doctype: str, name: str | None = None) -> None:
 		"""Wait for the form of a record, or of a new one."""
-		self.page.wait_for_function(
+		self.wait_for(
 			"""([doctype, name]) => window.cur_frm?.doctype === doctype && cur_frm.doc
 				&& (name ? cur_frm.doc.name === name : cur_frm.is_new())""",
-			arg=[doctype, name],
+			f"no form of {name or f'a new {doctype}'}",
+			[doctype, name],
 		)
 		self.settle()
 
@@ -302,7 +388,7 @@ class Desk:
 
 	def _wait_for(self, condition: str, done: str) -> None:
 		refusal = "document.querySelector('.modal.show .msgprint')"
-		self.page.wait_for_function(f"() => ({condition}) || {refusal}")
+		self.wait_for(f"() => ({condition}) || {refusal}", f"not {done}")
 		self.settle()
 		if not self.page.evaluate(f"() => Boolean({condition})"):
 			raise StepFailedError(f"not {done}: {self.message()}")

@@ -1,12 +1,15 @@
-"""The main job and the service side on the site without a bench, as `python -m browser` does them on any site."""
+"""The jobs of this package on the site without a bench, as `python -m browser` does them on any site."""
 
 import pytest
 
 from browser.desk import chromium, executable
+from browser.labels import Labels
 from browser.main_job import MainJob
+from browser.reachable import Reachable
 from browser.recall import Recall
 from browser.receiving import Receiving
 from browser.service_side import ServiceSide
+from browser.tracing import Tracing
 from embedded import config
 from embedded.live import serving
 from embedded.pytest_plugin import databases
@@ -36,6 +39,12 @@ needs_chromium = pytest.mark.skipif(
 		(Receiving, "keeper@example.com", 7, 15),
 		# finds what is called back, holds it, and writes to the customers
 		(Recall, "recall@example.com", 9, 9),
+		# traces a unit up and down, by typing, links and codes, on a phone too
+		(Tracing, "keeper@example.com", 9, 11),
+		# prints labels, and reads them back from the PDF
+		(Labels, "keeper@example.com", 7, 8),
+		# goes through our own pages and dialogs without a mouse, and holds them against WCAG
+		(Reachable, "keeper@example.com", 7, 6),
 	],
 )
 def test_each_step_of_a_job(site, tmp_path, job, user, steps, pictures):

@@ -1,3 +1,5 @@
+{% include "serial_tracking/public/js/named_fields.js" %}
+
 // The secret link under which other calendar programs read one's own visits. See docs/reminders.md.
 
 frappe.provide("serial_tracking.calendar_link");
@@ -36,4 +38,5 @@ serial_tracking.calendar_link.show = function () {
 		},
 	});
 	dialog.show();
+	serial_tracking.name_fields(dialog);
 };

@@ -1,3 +1,5 @@
+{% include "serial_tracking/public/js/named_fields.js" %}
+
 // Labels of units: which, on what and as what. See docs/labels.md; included by the scripts of vouchers and units.
 
 frappe.provide("serial_tracking.labels");
@@ -86,6 +88,7 @@ serial_tracking.labels.ask = async function (source) {
 		if (values) serial_tracking.labels.download("zpl", source, values);
 	});
 	dialog.show();
+	serial_tracking.name_fields(dialog);
 };
 
 /** What is left out, if anything is. */

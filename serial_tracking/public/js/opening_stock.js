@@ -1,3 +1,5 @@
+{% include "serial_tracking/public/js/named_fields.js" %}
+
 // Rows of a Material Receipt from a file: the button "Upload Units" of a draft. See docs/opening-stock.md.
 
 frappe.provide("serial_tracking.opening_stock");
@@ -14,7 +16,7 @@ serial_tracking.opening_stock.open = async function (frm) {
 	const opening = serial_tracking.opening_stock;
 	const link = (file_type) => {
 		const method = "serial_tracking.api.opening.template";
-		return `<a href="/api/method/${method}?file_type=${file_type}" download>${file_type}</a>`;
+		return `<a href="/api/method/${method}?file_type=${file_type}" download style="text-decoration: underline">${file_type}</a>`;
 	};
 	const dialog = new frappe.ui.Dialog({
 		title: __("Upload Units"),
@@ -49,6 +51,7 @@ serial_tracking.opening_stock.open = async function (frm) {
 		secondary_action: () => opening.check(frm, dialog),
 	});
 	dialog.show();
+	serial_tracking.name_fields(dialog);
 };
 
 serial_tracking.opening_stock.clear = (dialog) => dialog.fields_dict.result?.$wrapper.empty();

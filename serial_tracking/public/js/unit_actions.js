@@ -1,3 +1,4 @@
+{% include "serial_tracking/public/js/named_fields.js" %}
 {% include "serial_tracking/public/js/box_text.js" %}
 
 // What a Stock Manager does to units, from their form and from their list. Both scripts include this file.
@@ -35,6 +36,7 @@ serial_tracking.units.hold = function (units, done) {
 		},
 	});
 	dialog.show();
+	serial_tracking.name_fields(dialog);
 };
 
 serial_tracking.units.release = function (units, done) {

@@ -1,3 +1,5 @@
+{% include "serial_tracking/public/js/named_fields.js" %}
+
 // The buttons of all vouchers: what follows from them, picking, and the check before the submit. Their scripts include
 // this file after stock_voucher.js, and say in `bind`:
 //   creates: list of {label, left: what must be left of it, doctype, method: its mapper, of_one_unit: is it asked for
@@ -126,6 +128,7 @@ serial_tracking.voucher.ask_how_to_pick = async function (frm) {
 		},
 	});
 	dialog.show();
+	serial_tracking.name_fields(dialog);
 };
 
 serial_tracking.voucher.pick = async function (frm, wanted, based_on) {

@@ -124,4 +124,5 @@ function ask_for_right_number(frm) {
 		},
 	});
 	dialog.show();
+	serial_tracking.name_fields(dialog);
 }

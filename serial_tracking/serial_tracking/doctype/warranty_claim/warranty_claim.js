@@ -1,3 +1,5 @@
+{% include "serial_tracking/public/js/named_fields.js" %}
+
 const OF_CLAIM = "serial_tracking.serial_tracking.doctype.warranty_claim.warranty_claim";
 const CLAIM_OF_UNIT = "serial_tracking.serial_tracking.doctype.serial_no.serial_no.make_warranty_claim";
 const COVERAGE = [
@@ -187,4 +189,5 @@ function ask_for_replacement(frm) {
 		dialog.set_value("warehouse", message?.warehouse || "");
 	};
 	dialog.show();
+	serial_tracking.name_fields(dialog);
 }
