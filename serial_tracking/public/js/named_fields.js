@@ -9,7 +9,7 @@ serial_tracking.name_fields = function (dialog) {
 		const help = $wrapper?.find(".help-box").removeClass("text-extra-muted").addClass("text-muted")[0];
 		if (!$input || !df.label || df.fieldtype === "Check") continue; // a box to be ticked lies in its label
 		const button = $input.is("button");
-		$input.attr("aria-label", button ? __("{0}: {1}", [df.label, $input.text().trim()]) : df.label);
+		$input.attr("aria-label", button ? `${df.label}: ${$input.text().trim()}` : df.label);
 		if (df.reqd && !button) $input.attr("aria-required", "true");
 		if (!help || !df.description) continue;
 		help.id = `${frappe.dom.get_unique_id()}-help`;
