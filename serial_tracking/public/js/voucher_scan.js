@@ -24,7 +24,7 @@ serial_tracking.number_key = (number) => number.trim().normalize("NFKD").replace
  */
 serial_tracking.box_keys = function (text) {
 	const { number_key } = serial_tracking;
-	const of_code = /^(?:\][a-z]\w)?(?:\(01\)\d{14}|01\d{14}(?=\d))?(?:\(17\)\d{6}|17\d{6}(?=21))?(?:\(21\)|21)(.+)$/i;
+	const of_code = /^(?:\][a-z]\w)?(?:\(01\)\d{14}|01\d{14}(?=\d))?(?:\(17\)\d{6}|17\d{6}(?=21))?(?:\(21\)|21)([^\x1d]+)/i;
 	const keys = new Set();
 	const add = (token) => {
 		const parts = /^(.*\S)\s+\+(\d+)$/.exec(token);
