@@ -167,8 +167,17 @@ def pytest_configure(config: pytest.Config):
 	if config.getoption("numprocesses", None):
 		config.sites.lock("together")  # a process cannot say that it waits
 		config.pluginmanager.register(parallel.Controller(config))
+	_be_patient()
 	boot.frappe()
 	boot.add_path(ROOT)
+
+
+def _be_patient() -> None:
+	"""Hypothesis takes a slow machine for a slow test: here others run beside it."""
+	from hypothesis import HealthCheck, settings
+
+	settings.register_profile("beside-others", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+	settings.load_profile("beside-others")
 
 
 @pytest.hookimpl(wrapper=True)
