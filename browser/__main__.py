@@ -10,6 +10,7 @@ from browser.main_job import MainJob
 from browser.reachable import Reachable
 from browser.recall import Recall
 from browser.receiving import Receiving
+from browser.serials import Serials
 from browser.service_side import ServiceSide
 from browser.tracing import Tracing
 
@@ -40,6 +41,7 @@ def main() -> int:
 		(Receiving, arguments.user, arguments.password),
 		(Recall, arguments.manager, arguments.manager_password),
 		(Reachable, arguments.user, arguments.password),
+		(Serials, arguments.user, arguments.password),
 	)
 	with chromium() as browser:
 		for job, user, password in people:

@@ -8,6 +8,7 @@ from browser.main_job import MainJob
 from browser.reachable import Reachable
 from browser.recall import Recall
 from browser.receiving import Receiving
+from browser.serials import Serials
 from browser.service_side import ServiceSide
 from browser.tracing import Tracing
 from embedded import config
@@ -45,6 +46,8 @@ needs_chromium = pytest.mark.skipif(
 		(Labels, "keeper@example.com", 7, 8),
 		# goes through our own pages and dialogs without a mouse, and holds them against WCAG
 		(Reachable, "keeper@example.com", 7, 6),
+		# enters numbers as ranges, from a file and from the stock, is told which are wrong, and has ten thousand
+		(Serials, "keeper@example.com", 8, 13),
 	],
 )
 def test_each_step_of_a_job(site, tmp_path, job, user, steps, pictures):

@@ -25,6 +25,7 @@ serial_tracking.voucher.bind = function (doctype, options) {
 	const on_head = {
 		setup(frm) {
 			frm.voucher = options;
+			voucher.bind_counts(frm);
 			// "+" in the connections does the same as the buttons
 			frm.custom_make_buttons = Object.fromEntries(options.creates?.map((c) => [c.doctype, c.label]) || []);
 			voucher.set_queries(frm);
@@ -38,6 +39,7 @@ serial_tracking.voucher.bind = function (doctype, options) {
 		refresh(frm) {
 			voucher.name_warehouse(frm);
 			voucher.show_buttons(frm);
+			voucher.show_counts(frm);
 			voucher.show_scan_field(frm);
 			voucher.tell_of_background(frm);
 			serial_tracking.labels.show_button(frm);
@@ -245,6 +247,7 @@ serial_tracking.voucher.show_count = function (frm, row) {
 			: [serial_tracking.voucher.if_left_blank(frm, row, wanted)];
 		if (frm.doc.docstatus === 0) lines.push(__(box.df.description || ""));
 		box.set_new_description(lines.filter(Boolean).join("<br>"));
+		serial_tracking.voucher.show_serials_button(frm, row, name, box, count);
 		// mousedown comes before the box loses the focus, which draws all this anew; not every Desk lets it through
 		box.$wrapper.find(".take-count").on("mousedown click", async (event) => {
 			event.preventDefault();
@@ -260,8 +263,9 @@ serial_tracking.voucher.units_wanted = function (frm, row, box) {
 };
 
 serial_tracking.voucher.count_pill = function (frm, count, wanted) {
-	const colour = count === wanted ? "green" : "orange";
-	const pill = `<span class="indicator-pill no-indicator-dot ${colour}">${__("{0} of {1}", [count, wanted])}</span>`;
+	const colour = count === wanted ? "green" : "red";
+	const text = __("{0} of {1}", [count, wanted].map(serial_tracking.voucher.figure));
+	const pill = `<span class="indicator-pill no-indicator-dot ${colour}">${text}</span>`;
 	if (count === wanted || frm.doc.docstatus !== 0) return pill;
 	return `${pill} <a class="take-count" role="button">${__("Set the quantity to {0}", [count])}</a>`;
 };

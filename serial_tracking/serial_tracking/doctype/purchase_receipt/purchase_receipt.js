@@ -1,5 +1,7 @@
 {% include "serial_tracking/public/js/stock_voucher.js" %}
 {% include "serial_tracking/public/js/voucher_actions.js" %}
+{% include "serial_tracking/public/js/row_counts.js" %}
+{% include "serial_tracking/public/js/serial_nos_dialog.js" %}
 {% include "serial_tracking/public/js/voucher_scan.js" %}
 {% include "serial_tracking/public/js/epcis.js" %}
 {% include "serial_tracking/public/js/labels.js" %}
