@@ -109,6 +109,12 @@ frappe._optimizations.optimize_all()""",
 	),
 	per_app("utils/fixtures.py", 'frappe.get_hooks("fixture_auto_order"', "app"),
 	per_app("utils/fixtures.py", 'frappe.get_hooks("fixtures"', "app"),
+	# somebody who may use no app goes to the website
+	Edit(
+		"apps.py",
+		'	if len(_apps) == 0:\n		return "/desk"\n',
+		"	if len(_apps) == 0:\n		return None\n",
+	),
 	Edit(
 		"utils/change_log.py", "app_hooks = frappe.get_hooks()", "app_hooks = frappe.get_hooks(app_name=app)"
 	),
