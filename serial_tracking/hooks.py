@@ -16,6 +16,12 @@ add_to_apps_screen = [
 	}
 ]
 
+# the menu of customers who log in on the website
+portal_menu_items = [
+	{"title": "My Units", "route": "/my-units", "role": "Customer"},
+	{"title": "Warranty Claims", "route": "/my-claims", "role": "Customer"},
+]
+
 extend_bootinfo = "serial_tracking.api.desk.add_to_boot"
 
 before_install = "serial_tracking.install.before_install"

@@ -20,6 +20,7 @@ ROLES = (
 	"Maintenance Manager",
 	"Maintenance User",
 )
+PORTAL_ROLE, PORTAL_HOME = "Customer", "my-units"  # who logs in on the website, and where that leads
 ROLES_MADE = "serial_tracking_roles_made"  # a global default: the roles that were not there before
 
 # What refers to records of a DocType, and goes with them: what Frappe deletes with a single document …
@@ -99,8 +100,7 @@ def before_install():
 	"""Refuse a site where another app has a DocType of the same name; raises before anything changes."""
 	refuse_conflicts(doctypes_of(APP), frappe.get_all("DocType", {"module": ("!=", MODULE)}, pluck="name"))
 	# an install that broke off, or is repeated by force, finds the roles that the app has made itself
-	made = roles_made() | {role for role in ROLES if not frappe.db.exists("Role", role)}
-	frappe.db.set_global(ROLES_MADE, json.dumps(sorted(made)))
+	remember_roles(*ROLES, PORTAL_ROLE)
 
 
 def before_app_install(app_name: str):
@@ -113,6 +113,7 @@ def after_install():
 	"""Make the roles, the roots of the trees and the usual units of measure, where they are missing."""
 	for role in ROLES:
 		insert_missing("Role", role, role_name=role, desk_access=1)
+	make_portal_role()
 	for uom, whole in UOMS:
 		insert_missing("UOM", uom, uom_name=uom, enabled=1, must_be_whole_number=whole)
 	insert_missing("Item Group", ROOT_ITEM_GROUP, item_group_name=ROOT_ITEM_GROUP, is_group=1)
@@ -208,6 +209,16 @@ def delete_roles() -> None:
 			frappe.db.delete("Has Role", {"role": role})
 			frappe.db.delete("Role", {"name": role})
 	frappe.db.delete("DefaultValue", {"defkey": ROLES_MADE})
+
+
+def make_portal_role() -> None:
+	insert_missing("Role", PORTAL_ROLE, role_name=PORTAL_ROLE, desk_access=0, home_page=PORTAL_HOME)
+
+
+def remember_roles(*roles: str) -> None:
+	"""Remember which of these roles are not there yet: the app makes them, and takes them along when it leaves."""
+	made = roles_made() | {role for role in roles if not frappe.db.exists("Role", role)}
+	frappe.db.set_global(ROLES_MADE, json.dumps(sorted(made)))
 
 
 def roles_made() -> set[str]:

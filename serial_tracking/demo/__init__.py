@@ -9,7 +9,7 @@ and so are contracts, visits and claims. The caller commits (`bench execute` doe
 
 import frappe
 
-from serial_tracking.demo.company import CUSTOMERS, Company, make_masters, make_users
+from serial_tracking.demo.company import CUSTOMERS, Company, make_masters, make_portal_users, make_users
 from serial_tracking.demo.service import ServiceDesk
 from serial_tracking.stock.audit import audit
 
@@ -20,6 +20,7 @@ def setup() -> None:
 		return
 	make_users()
 	make_masters()
+	make_portal_users()
 	company = Company()
 	company.run()
 	ServiceDesk(company).run()

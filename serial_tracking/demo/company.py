@@ -22,6 +22,9 @@ USERS = (
 	("technician@example.com", "technician", "Tess Technician", ["Maintenance User"]),
 )
 
+# who logs in on the website for a customer: email, password, full name, customer
+PORTAL_USERS = (("customer@example.com", "customer", "Clara Customer", "Brightwater Clinic"),)
+
 SUPPLIERS = (
 	("Kestrel Distribution", "orders@kestrel.example.com", "+49 30 5550110"),
 	("Nordlicht Components", "sales@nordlicht.example.com", "+45 55501220"),
@@ -427,24 +430,36 @@ def make_masters() -> None:
 
 
 def make_users() -> None:
-	for email, password, full_name, roles in USERS:
-		if frappe.db.exists("User", email):
-			continue
-		first_name, last_name = full_name.split(" ", 1)
-		user = frappe.get_doc(
-			{
-				"doctype": "User",
-				"email": email,
-				"first_name": first_name,
-				"last_name": last_name,
-				"send_welcome_email": 0,
-				"new_password": password,
-				"roles": [{"role": role} for role in roles],
-			}
-		)
-		user.flags.ignore_password_policy = True  # a demo login that one can remember
-		user.flags.no_welcome_mail = True
-		user.insert(ignore_permissions=True)
+	for user in USERS:
+		make_user(*user)
+
+
+def make_portal_users() -> None:
+	for email, password, full_name, customer in PORTAL_USERS:
+		make_user(email, password, full_name, [])
+		doc = frappe.get_doc("Customer", customer)
+		doc.append("portal_users", {"user": email})
+		doc.save()
+
+
+def make_user(email: str, password: str, full_name: str, roles: list[str]) -> None:
+	if frappe.db.exists("User", email):
+		return
+	first_name, last_name = full_name.split(" ", 1)
+	user = frappe.get_doc(
+		{
+			"doctype": "User",
+			"email": email,
+			"first_name": first_name,
+			"last_name": last_name,
+			"send_welcome_email": 0,
+			"new_password": password,
+			"roles": [{"role": role} for role in roles],
+		}
+	)
+	user.flags.ignore_password_policy = True  # a demo login that one can remember
+	user.flags.no_welcome_mail = True
+	user.insert(ignore_permissions=True)
 
 
 def insert_missing(doctype: str, name: str, **values) -> None:

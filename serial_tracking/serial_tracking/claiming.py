@@ -7,10 +7,10 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import escape_html, flt
 
-from serial_tracking.exceptions import SerialNoWarehouseError, WarrantyClaimError
+from serial_tracking.exceptions import SerialNoNotExistsError, SerialNoWarehouseError, WarrantyClaimError
 from serial_tracking.serial_tracking.mapping import make_draft, parsed
 from serial_tracking.serial_tracking.returns import DETAIL_FIELDS
-from serial_tracking.service import claims
+from serial_tracking.service import claims, portal
 from serial_tracking.stock import bulk, rules, units
 from serial_tracking.stock import number as serial_number
 from serial_tracking.stock.races import told_plainly
@@ -74,6 +74,31 @@ def _units_of(source: Document) -> list[units.Unit]:
 	visible = units.visible_warehouses()
 	names = {move["serial_no"] for move in moves}
 	return [unit for unit in units.read_by_name(names) if units.may_see(unit, visible)]
+
+
+def file_by_customer(customers: set[str], name: str, complaint: str, contact: dict[str, str | None]) -> str:
+	"""See `api.portal.file_claim`; the claim is made without the user's right to one.
+
+	:param customers: those whom the user stands for
+	"""
+	with told_plainly():
+		bulk.begin_writing()
+		found = units.lock_by_name([name]) if portal.can_be_a_name(name) else []
+		unit = next((unit for unit in found if unit["name"] == name), None)
+		if not unit or not portal.is_with(customers, unit):
+			why = _("Serial No {0} is not with you").format(rules.quote_number(name))
+			frappe.throw(why, SerialNoNotExistsError)
+		filed = portal.unsettled_claim(name, unit["customer"], complaint)
+	if filed:
+		return filed
+	claim = {
+		"doctype": CLAIM,
+		"serial_no": name,
+		"customer": unit["customer"],
+		"complaint": complaint,
+		**contact,
+	}
+	return frappe.get_doc(claim).insert(ignore_permissions=True).name
 
 
 def make_maintenance_visit(source_name: str, target_doc: str | dict | None = None) -> Document:

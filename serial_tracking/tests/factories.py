@@ -135,6 +135,26 @@ def make_item(item_code=None, **values):
 	return frappe.get_doc({"doctype": "Item", "item_code": code, **values}).insert().name
 
 
+def make_portal_user(name, customer=None):
+	"""A website user who stands for a customer."""
+	if not frappe.db.exists("User", name):
+		user = {
+			"doctype": "User",
+			"email": name,
+			"first_name": name.partition("@")[0],
+			"send_welcome_email": 0,
+		}
+		user = frappe.get_doc({**user, "user_type": "Website User"})
+		user.flags.no_welcome_mail = True
+		user.insert()
+	if customer:
+		doc = frappe.get_doc("Customer", customer)
+		if name not in [row.user for row in doc.portal_users]:
+			doc.append("portal_users", {"user": name})
+			doc.save()
+	return name
+
+
 def row(item, qty, **values):
 	return {"item_code": item, "qty": qty, **values}
 

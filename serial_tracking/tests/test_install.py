@@ -46,9 +46,24 @@ class TestInstalled(StockTestCase):
 		)
 		self.assertEqual(set(found), set(install.ROLES))
 
+	def test_the_role_of_customers_is_there_and_leads_to_their_units_on_the_website(self):
+		made = frappe.db.get_value("Role", install.PORTAL_ROLE, ["desk_access", "home_page"])
+		self.assertEqual(made, (0, install.PORTAL_HOME))
+
+	def test_a_site_from_before_gets_the_role_of_customers_and_knows_that_the_app_made_it(self):
+		from serial_tracking.patches.make_portal_role import execute
+
+		self.addCleanup(frappe.clear_cache)
+		frappe.db.delete("Role", {"name": install.PORTAL_ROLE})
+		frappe.db.set_global(install.ROLES_MADE, json.dumps(["Stock User"]))
+		for _again in range(2):
+			execute()
+			self.assertTrue(frappe.db.exists("Role", install.PORTAL_ROLE))
+			self.assertEqual(install.roles_made(), {"Stock User", install.PORTAL_ROLE})
+
 	def test_no_role_of_the_framework_counts_as_made(self):
 		self.assertLessEqual({"Stock Manager", "Stock User"}, install.roles_made())
-		self.assertLessEqual(install.roles_made(), set(install.ROLES))
+		self.assertLessEqual(install.roles_made(), {*install.ROLES, install.PORTAL_ROLE})
 
 	def test_an_install_by_force_still_knows_which_roles_it_made(self):
 		made = install.roles_made()

@@ -22,7 +22,9 @@ from serial_tracking.serial_tracking.doctype.serial_no.serial_no import make_war
 from serial_tracking.tests.factories import (
 	StockTestCase,
 	fingerprint,
+	make,
 	make_item,
+	make_portal_user,
 	row,
 	serials,
 	settings,
@@ -30,6 +32,7 @@ from serial_tracking.tests.factories import (
 )
 
 NOBODY, GUEST = "none of the roles", "Guest"
+CUSTOMER = "a customer who logs in on the website"
 # the columns of the tables below; System Manager ranks with Stock Manager
 ROLES = (
 	"Stock User",
@@ -93,6 +96,7 @@ METHODS = {
 	"api.recall.preview": ("Stock Manager",),
 	"api.recall.print_letters": ("Stock Manager",),
 	"api.recall.send_letters": ("Stock Manager",),
+	"api.portal.file_claim": (CUSTOMER,),
 	"api.scan.bearers": ROLES,
 	"api.scan.into_voucher": ("Stock User", "Stock Manager", "Sales User"),
 	"api.scan.scan": ROLES,
@@ -112,6 +116,7 @@ METHODS = {
 	"api.serials.release": ("Stock Manager",),
 	"api.trace.genealogy": ROLES,
 	"api.trace.trace": ROLES,
+	"api.warranty.check": ROLES,
 	"delivery_note.make_maintenance_schedule": ("Stock Manager", *MAINTENANCE),
 	"delivery_note.make_sales_invoice": ("Stock User", "Stock Manager", "Sales User"),
 	"delivery_note.make_sales_return": ("Stock User", "Stock Manager", "Sales User"),
@@ -128,8 +133,8 @@ METHODS = {
 	"warranty_claim.make_maintenance_visit": ("Stock Manager", *MAINTENANCE),
 }
 
-# those that anybody may call: a secret in the call says who asks
-OPEN_TO_GUESTS = {"api.calendar.feed"}
+# those that anybody may call: a secret in the call says who asks, or a setting offers it
+OPEN_TO_GUESTS = {"api.calendar.feed", "api.warranty.check"}
 
 # those that run under frappe.read_only()
 READ_ONLY = {
@@ -154,6 +159,7 @@ READ_ONLY = {
 	"api.serials.read",
 	"api.trace.genealogy",
 	"api.trace.trace",
+	"api.warranty.check",
 }
 
 
@@ -164,6 +170,8 @@ class PermissionTestCase(StockTestCase):
 		frappe.set_user("Administrator")
 		cls.users = {role: make_user(role) for role in (*ROLES, "System Manager")}
 		cls.users |= {NOBODY: make_user(), GUEST: GUEST}
+		customer = make("Customer", customer_name="Test Customer")
+		cls.users[CUSTOMER] = make_portal_user("customer@permissions.example.com", customer)
 
 	def tearDown(self):
 		super().tearDown()
@@ -182,14 +190,14 @@ class TestDocTypes(PermissionTestCase):
 	def test_each_role_may_do_what_the_table_says(self):
 		for doctype, allowed in DOCTYPES.items():
 			by_role = dict(zip(ROLES, allowed, strict=True))
-			by_role |= {"System Manager": by_role["Stock Manager"], NOBODY: "", GUEST: ""}
+			by_role |= {"System Manager": by_role["Stock Manager"], NOBODY: "", GUEST: "", CUSTOMER: ""}
 			for role, rights in by_role.items():
 				with self.subTest(doctype=doctype, role=role):
 					self.assertEqual(rights_of(self.users[role], doctype), rights)
 
 	def test_a_user_with_none_of_the_roles_sees_nothing(self):
 		self.receive(make_item(), "NOBODY-1")
-		for role in (NOBODY, GUEST):
+		for role in (NOBODY, GUEST, CUSTOMER):
 			self.be(role)
 			self.assertFalse(has_app_permission())
 			for doctype in DOCTYPES:
@@ -253,6 +261,7 @@ class TestMethods(PermissionTestCase):
 		frappe.db.set_value("Customer", self.customer, "email_id", "customer@example.com")
 		called_back = {"filters": {"serial_no": first}}
 		letter = {**called_back, "template": RECALL_TEMPLATE}
+		settings(public_warranty_check=1)
 		opening = {"file": upload("opening.csv", line)}
 		return {
 			"api.background.submit": {"doctype": to_submit.doctype, "name": to_submit.name},
@@ -270,6 +279,7 @@ class TestMethods(PermissionTestCase):
 			"api.recall.preview": {**letter, "customer": self.customer},
 			"api.recall.print_letters": {**letter, "customers": [self.customer]},
 			"api.recall.send_letters": {**letter, "customers": [self.customer]},
+			"api.portal.file_claim": {"serial_no": first, "complaint": "broken"},
 			"api.scan.bearers": {"code": first},
 			"api.scan.into_voucher": {"code": first, "doc": draft.as_dict()},
 			"api.scan.scan": {"code": first},
@@ -295,6 +305,7 @@ class TestMethods(PermissionTestCase):
 			"api.serials.release": {"serial_nos": third},
 			"api.trace.genealogy": {"serial_no": first, "direction": "backward"},
 			"api.trace.trace": {"serial_no": first},
+			"api.warranty.check": {"serial_no": first, "item_code": item},
 			"delivery_note.make_maintenance_schedule": {"source_name": note.name},
 			"delivery_note.make_sales_invoice": {"source_name": note.name},
 			"delivery_note.make_sales_return": {"source_name": note.name},
@@ -334,6 +345,7 @@ class TestMethods(PermissionTestCase):
 		arguments, methods = self.arguments(), whitelisted_methods()
 		for path in METHODS:
 			frappe.db.savepoint("method")
+			frappe.set_user(self.users[CUSTOMER] if METHODS[path] == (CUSTOMER,) else "Administrator")
 			with (
 				self.subTest(method=path),
 				patch.dict(frappe.local.conf, read_from_replica=1),

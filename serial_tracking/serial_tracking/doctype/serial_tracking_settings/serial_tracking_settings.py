@@ -26,6 +26,7 @@ class SerialTrackingSettings(Document):
 		label_code: DF.Literal["Code 128", "QR Code", "GS1 DataMatrix", "GS1 Digital Link"]
 		label_layout: DF.Literal["A4 3x8", "A4 2x7", "Roll 62x29", "Roll 100x50"]
 		pick_serial_nos_based_on: DF.Literal["FIFO", "LIFO", "End of Life"]
+		public_warranty_check: DF.Check
 		reminder_days: DF.Data | None
 		reminder_role: DF.Link | None
 		role_allowed_for_frozen_stock: DF.Link | None

@@ -196,7 +196,10 @@ class WarrantyClaim(Document):
 			return
 		covered = coverage.as_of([self.serial_no], self.complaint_date)[self.serial_no]
 		schedule = covered.maintenance_schedule
-		if schedule and not frappe.has_permission("Maintenance Schedule", "read", doc=schedule):
+		if schedule and not (
+			self.flags.ignore_permissions
+			or frappe.has_permission("Maintenance Schedule", "read", doc=schedule)
+		):
 			schedule = None
 		self.update(
 			{
