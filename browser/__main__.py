@@ -7,6 +7,7 @@ from pathlib import Path
 from browser.desk import StepFailedError, chromium
 from browser.labels import Labels
 from browser.main_job import MainJob
+from browser.portal import Portal
 from browser.reachable import Reachable
 from browser.recall import Recall
 from browser.receiving import Receiving
@@ -30,6 +31,10 @@ def main() -> int:
 		"--manager", default="manager@example.com", help="a Stock Manager; made if there is none"
 	)
 	parser.add_argument("--manager-password", default="manager")
+	parser.add_argument(
+		"--customer", default="customer@example.com", help="who logs in on the website; made if there is none"
+	)
+	parser.add_argument("--customer-password", default="customer")
 	parser.add_argument("--admin-password", default="admin")
 	parser.add_argument("--screenshots", type=Path, metavar="FOLDER", help="keep a picture of each page here")
 	arguments = parser.parse_args()
@@ -42,6 +47,7 @@ def main() -> int:
 		(Recall, arguments.manager, arguments.manager_password),
 		(Reachable, arguments.user, arguments.password),
 		(Serials, arguments.user, arguments.password),
+		(Portal, arguments.customer, arguments.customer_password),
 	)
 	with chromium() as browser:
 		for job, user, password in people:

@@ -5,6 +5,7 @@ import pytest
 from browser.desk import chromium, executable
 from browser.labels import Labels
 from browser.main_job import MainJob
+from browser.portal import Portal
 from browser.reachable import Reachable
 from browser.recall import Recall
 from browser.receiving import Receiving
@@ -48,6 +49,8 @@ needs_chromium = pytest.mark.skipif(
 		(Reachable, "keeper@example.com", 7, 6),
 		# enters numbers as ranges, from a file and from the stock, is told which are wrong, and has ten thousand
 		(Serials, "keeper@example.com", 8, 13),
+		# sees their units on the website and files a claim; anybody checks a warranty
+		(Portal, "customer@example.com", 9, 13),
 	],
 )
 def test_each_step_of_a_job(site, tmp_path, job, user, steps, pictures):
