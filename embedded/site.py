@@ -238,7 +238,7 @@ def _complete_wizard(frappe) -> None:
 		raise RuntimeError(f"the set-up wizard did not finish: {result}")
 	frappe.db.set_single_value(
 		"System Settings",
-		{"enable_telemetry": 0, "disable_system_update_notification": 1, "enable_onboarding": 0},
+		{"enable_telemetry": 0, "disable_system_update_notification": 1, "enable_onboarding": 1},
 	)
 	frappe.db.commit()
 	frappe.clear_cache()

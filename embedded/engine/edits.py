@@ -73,6 +73,17 @@ frappe._optimizations.optimize_all()""",
 		'return os.environ.get("FRAPPE_BENCH_ROOT") or os.getcwd()',
 		"return os.path.dirname(frappe.config.SITES_PATH)",
 	),
+	Edit("utils/__init__.py", "import functools\n", "import functools\nfrom contextlib import nullcontext\n"),
+	# before Python 3.12, functools' own holds one lock for all instances while it computes: two requests that each
+	# make a document whose meta needs another one wait for each other for ever
+	Edit(
+		"utils/__init__.py",
+		"cached_property = functools.cached_property",
+		"""class cached_property(functools.cached_property):
+	def __init__(self, func):
+		super().__init__(func)
+		self.lock = nullcontext()""",
+	),
 	Edit(
 		"utils/__init__.py",
 		'frappe.read_file("assets/',

@@ -1,6 +1,7 @@
 """The engine is Frappe to an app: one package, its own names, several apps."""
 
 import sys
+import threading
 
 
 def test_frappe_is_one_package_under_its_own_name(frappe):
@@ -39,3 +40,36 @@ def test_test_base_classes_of_both_generations():
 
 	assert IntegrationTestCase is UnitTestCase is FrappeTestCase
 	assert callable(change_settings) and hasattr(FrappeTestCase, "change_settings")
+
+
+def test_two_threads_may_each_wait_for_a_value_that_the_other_has_yet_to_make():
+	"""Before Python 3.12, functools.cached_property would keep them waiting for ever."""
+	from frappe.utils import cached_property
+
+	both_began = threading.Barrier(2, timeout=60)
+
+	class Crossed:
+		def __init__(self, other=None):
+			self.other = other
+
+		@cached_property
+		def one(self):
+			return self._of_other("two")
+
+		@cached_property
+		def two(self):
+			return self._of_other("one")
+
+		def _of_other(self, name):
+			if not self.other:
+				return name
+			both_began.wait()
+			return getattr(self.other, name)
+
+	asked = [(Crossed(Crossed()), name) for name in ("one", "two")]
+	threads = [threading.Thread(target=getattr, args=args, daemon=True) for args in asked]
+	for thread in threads:
+		thread.start()
+	for thread in threads:
+		thread.join(timeout=10)
+	assert [vars(crossed).get(name) for crossed, name in asked] == ["one", "two"]
