@@ -87,8 +87,8 @@ class Site:
 			"admin_password": config.ADMIN_PASSWORD,
 			"mute_emails": 1,
 			"disable_scheduler": 1,
-			"disable_async": 1,  # no socket server: the Desk need not look for one
 			**old,
+			"disable_async": 0,  # no socket server, but its client here asks the site itself
 			"db_type": self.db,
 			"db_name": self.database,
 			"apps": [self.app] if self.app else [],

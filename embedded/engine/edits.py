@@ -332,6 +332,39 @@ class SQLite(Base, SQLLiteQuery):""",
 		"from pypika.terms import Function\n",
 		"from pypika.enums import Dialects\nfrom pypika.terms import Function\nfrom pypika.utils import builder\n",
 	),
+	# minutes, whenever a System Manager opens the Desk: every table's indexes were looked for in every page
+	Edit(
+		"core/report/database_storage_usage_by_tables/database_storage_usage_by_tables.py",
+		"""				WITH RECURSIVE
+""",
+		"""				WITH RECURSIVE
+					used AS MATERIALIZED (
+						SELECT tbl_name, type, SUM(pgsize) AS pgsize
+						FROM dbstat JOIN sqlite_master USING (name) GROUP BY tbl_name, type
+					),
+""",
+	),
+	Edit(
+		"core/report/database_storage_usage_by_tables/database_storage_usage_by_tables.py",
+		"dbstat WHERE name = m.name) *",
+		"used WHERE tbl_name = m.name AND type = 'table') *",
+	),
+	Edit(
+		"core/report/database_storage_usage_by_tables/database_storage_usage_by_tables.py",
+		"""dbstat WHERE name IN (
+						SELECT name FROM sqlite_master
+						WHERE type = 'index' AND tbl_name = m.name
+					)) *""",
+		"used WHERE tbl_name = m.name AND type = 'index') *",
+	),
+	Edit(
+		"core/report/database_storage_usage_by_tables/database_storage_usage_by_tables.py",
+		"""dbstat WHERE name = m.name OR name IN (
+						SELECT name FROM sqlite_master
+						WHERE type = 'index' AND tbl_name = m.name
+					)) *""",
+		"used WHERE tbl_name = m.name) *",
+	),
 	# functions that have no name for SQLite: frappe/database/sqlite/functions.py registers MariaDB's
 	Edit(
 		"query_builder/functions.py",
@@ -381,6 +414,23 @@ class SQLite(Base, SQLLiteQuery):""",
 	try:
 		q = get_queue(queue, is_async=is_async)
 	except ConnectionError:""",
+	),
+	# what pages are told in real time, without a socket server: they ask for it
+	Edit(
+		"realtime.py",
+		"""	from frappe.utils.background_jobs import get_redis_connection_without_auth
+""",
+		"""	from frappe.utils import local_events
+
+	return local_events.publish(event, message, room)
+
+	from frappe.utils.background_jobs import get_redis_connection_without_auth
+""",
+	),
+	Edit(
+		"public/js/frappe/socketio_client.js",
+		'import { io } from "socket.io-client";',
+		'import { io } from "./local_events";',
 	),
 	# no service but the database, which is connected already
 	Edit(

@@ -1,4 +1,5 @@
 import socket
+import time
 
 import frappe
 
@@ -34,3 +35,17 @@ def run(method: str) -> None:
 	"""Run a job of the scheduler at once."""
 	frappe.only_for("System Manager")
 	frappe.call(frappe.get_attr(method))
+
+
+@frappe.whitelist()
+def work(doctype: str | None = None, name: str | None = None, steps: int = 4, seconds: float = 0.0) -> None:
+	"""A job that tells its progress: to the user, or to those who look at a document."""
+	frappe.enqueue("stall.api.work_on", about=(doctype, name), steps=steps, seconds=seconds)
+
+
+def work_on(about: tuple, steps: int, seconds: float) -> None:
+	doctype, name = about
+	for step in range(1, steps + 1):
+		frappe.publish_progress(step / steps * 100, title="Working", doctype=doctype, docname=name)
+		time.sleep(seconds)
+	frappe.publish_realtime("msgprint", "The work is done", user=frappe.session.user)

@@ -23,6 +23,7 @@ CREATE TABLE IF NOT EXISTS hash (key BLOB, field BLOB, value BLOB, PRIMARY KEY (
 CREATE TABLE IF NOT EXISTS list (position INTEGER PRIMARY KEY, key BLOB, value BLOB);
 CREATE TABLE IF NOT EXISTS member (key BLOB, value BLOB, PRIMARY KEY (key, value)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS list_key ON list (key);
+CREATE TABLE IF NOT EXISTS event (number INTEGER PRIMARY KEY AUTOINCREMENT, room TEXT, event TEXT, message TEXT);
 """
 _KEYED = ("entry", "hash", "list", "member")
 
@@ -81,6 +82,24 @@ class FileCache(RedisWrapper):
 
 	def _run(self, statement, *values):
 		return self._store.run(statement, *values)
+
+	# ---- events: frappe/utils/local_events.py -------------------------------------------------------------
+
+	def publish_event(self, room: str, event: str, message: str, kept: int) -> None:
+		store = self._store
+		with store.lock:
+			store.run("INSERT INTO event (room, event, message) VALUES (?, ?, ?)", room, event, message)
+			store.run("DELETE FROM event WHERE number <= (SELECT max(number) FROM event) - ?", kept)
+
+	def latest_event(self) -> int:
+		return self._run("SELECT coalesce(max(number), 0) FROM event")[0][0]
+
+	def events_after(self, number: int, rooms: list[str]) -> list[tuple[int, str, str]]:
+		marks = ", ".join("?" * len(rooms))
+		statement = (
+			f"SELECT number, event, message FROM event WHERE number > ? AND room IN ({marks}) ORDER BY number"
+		)
+		return self._run(statement, number, *rooms)
 
 	# ---- keys -------------------------------------------------------------------------------------------
 

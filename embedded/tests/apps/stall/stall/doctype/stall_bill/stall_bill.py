@@ -1,4 +1,5 @@
 import frappe
+from frappe import _
 from frappe.model.document import Document
 
 
@@ -7,5 +8,5 @@ class StallBill(Document):
 		# written before the refusal: a refused request must not leave it behind
 		frappe.get_doc({"doctype": "ToDo", "description": f"bill of {self.customer}"}).insert()
 		if any(row.quantity <= 0 for row in self.rows):
-			frappe.throw("Quantity must be positive", title="Not so")
+			frappe.throw(_("Quantity must be positive"), title=_("Not so"))
 		self.total = sum(row.quantity for row in self.rows)
