@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from browser.desk import StepFailedError, chromium
+from browser.german import German
 from browser.labels import Labels
 from browser.main_job import MainJob
 from browser.portal import Portal
@@ -48,6 +49,7 @@ def main() -> int:
 		(Reachable, arguments.user, arguments.password),
 		(Serials, arguments.user, arguments.password),
 		(Portal, arguments.customer, arguments.customer_password),
+		(German, "heike@example.com", arguments.manager_password),
 	)
 	with chromium() as browser:
 		for job, user, password in people:

@@ -7,9 +7,23 @@ may be shown.
 from browser.desk import StepFailedError
 from browser.job import Job
 
-# English sides that are right in German too, or data: the name of a site's own record, of the demo company
-RIGHT = {"Administrator", "Status", "Service", "System", "Home", "Name", "Filter", "Website", "Version", "Team"}
+# the app's name, words of both languages, and what Frappe itself does not translate
+RIGHT = {
+	"Serial Tracking",
+	"Created By",
+	"Administrator",
+	"Status",
+	"Service",
+	"System",
+	"Home",
+	"Name",
+	"Filter",
+	"Website",
+	"Version",
+	"Team",
+}
 LEFT_IN_ENGLISH = """() => {
+	const DATA = "script, style, select, .frappe-chart, [data-fieldname$=document_type]";
 	const messages = frappe._messages || {};
 	const english = (text) => text in messages && messages[text] && messages[text] !== text;
 	const values = new Set(Object.values(messages)); // English for one thing may be German for another
@@ -22,7 +36,7 @@ LEFT_IN_ENGLISH = """() => {
 	const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
 	while (texts.nextNode()) {
 		const { parentElement: element, textContent } = texts.currentNode;
-		if (!element.closest("script, style, select, .frappe-chart")) look(textContent, element);
+		if (!element.closest(DATA)) look(textContent, element);
 	}
 	for (const element of document.querySelectorAll("[placeholder], [title], [aria-label], option")) {
 		["placeholder", "title", "aria-label"].forEach((name) => look(element.getAttribute(name), element));
@@ -61,9 +75,23 @@ class German(Job):
 		self.make_masters()
 		item = f"GER{self.mark}"
 		self.insert(
-			{"doctype": "Item", "item_code": item, "item_name": "Bohrhammer", "has_serial_no": 1, "warranty_period": 365}
+			{
+				"doctype": "Item",
+				"item_code": item,
+				"item_name": "Bohrhammer",
+				"has_serial_no": 1,
+				"warranty_period": 365,
+			}
 		)
-		rows = [{"item_code": item, "qty": 1, "rate": 80, "warehouse": self.warehouse, "serial_no": self.serial_no}]
+		rows = [
+			{
+				"item_code": item,
+				"qty": 1,
+				"rate": 80,
+				"warehouse": self.warehouse,
+				"serial_no": self.serial_no,
+			}
+		]
 		receipt = {"doctype": "Purchase Receipt", "supplier": self.supplier, "items": rows}
 		self.receipt = self.insert(receipt)
 		doc = self.admin.call("frappe.client.get", doctype="Purchase Receipt", name=self.receipt)
@@ -92,7 +120,9 @@ class German(Job):
 
 	def look_at_the_workspace(self) -> str:
 		"""The workspace is in German:"""
-		return self._look_at("stock", "Verfügbare Einheiten", "Wareneingang", "Lieferschein", "Rückverfolgung")
+		return self._look_at(
+			"stock", "Verfügbare Einheiten", "Wareneingang", "Lieferschein", "Rückverfolgung"
+		)
 
 	def look_at_units(self) -> str:
 		"""So are the list and the form of units:"""
@@ -108,7 +138,10 @@ class German(Job):
 	def trace(self) -> str:
 		"""The trace of a unit, and of none:"""
 		self._look_at(f"serial-trace/{self.serial_no}", "Zeitachse", "Erhalten", "Verfügbar")
-		return self._look_at(f"serial-trace/NIE-{self.mark}", "keine Seriennummer")
+		with self.worker.expecting(417):
+			self.worker.go(f"serial-trace/NIE-{self.mark}")
+			self.worker.see(f"Seriennummer NIE-{self.mark} ist nicht bekannt")
+		return self.serial_no
 
 	def report(self) -> str:
 		"""Reports with their filters:"""
@@ -117,7 +150,9 @@ class German(Job):
 
 	def settings(self) -> str:
 		"""The settings, with their descriptions:"""
-		return self._look_at("serial-tracking-settings", "Seriennummern sind je Artikel eindeutig", "Erinnerungen")
+		return self._look_at(
+			"serial-tracking-settings", "Seriennummern sind je Artikel eindeutig", "Erinnerungen"
+		)
 
 	def nothing_was_english(self) -> str:
 		"""No English word that has a German one was seen:"""
@@ -133,7 +168,13 @@ class German(Job):
 		desk.go(route)
 		for word in words:
 			desk.see(word)
-		name = route.replace("/", "-").replace(" ", "-").replace(self.mark, "").replace(self.receipt, "one").lower()
+		name = (
+			route.replace("/", "-")
+			.replace(" ", "-")
+			.replace(self.mark, "")
+			.replace(self.receipt, "one")
+			.lower()
+		)
 		desk.picture(f"{desk.prefix}{name.strip('-')}")
 		english = [text for text in desk.page.evaluate(LEFT_IN_ENGLISH) if text not in RIGHT]
 		self.left += [f"{route}: {text}" for text in english]

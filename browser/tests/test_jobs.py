@@ -4,6 +4,7 @@ import pytest
 
 from browser.desk import chromium, executable
 from browser.labels import Labels
+from browser.german import German
 from browser.main_job import MainJob
 from browser.portal import Portal
 from browser.reachable import Reachable
@@ -51,6 +52,8 @@ needs_chromium = pytest.mark.skipif(
 		(Serials, "keeper@example.com", 8, 13),
 		# sees their units on the website and files a claim; anybody checks a warranty
 		(Portal, "customer@example.com", 9, 13),
+		# reads each kind of page in German
+		(German, "heike@example.com", 9, 11),
 	],
 )
 def test_each_step_of_a_job(site, tmp_path, job, user, steps, pictures):

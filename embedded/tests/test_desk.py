@@ -58,3 +58,42 @@ def test_home_list_and_form(page, live):
 	assert live.count("Stall Bill", customer="From the Desk") == 1
 	assert _broken_pictures(page) == []
 	assert page.problems == []
+
+
+def test_a_job_shows_how_far_it_is_and_tells_its_end(page, live):
+	"""Without a socket server: the page asks, often while something goes on."""
+	page.goto(f"{live.url}/desk")
+	page.get_by_text("Stall", exact=True).first.wait_for()
+	page.evaluate("() => frappe.call('stall.api.work', { steps: 4, seconds: 1.5 })")
+	widths = set()
+	while page.locator(".msgprint:visible").count() == 0:
+		bar = page.locator(".progress-bar:visible")
+		if bar.count():
+			widths.add(bar.first.get_attribute("aria-valuenow") or bar.first.get_attribute("style"))
+		page.wait_for_timeout(200)
+	assert len(widths) >= 3, widths
+	page.get_by_text("The work is done").wait_for()
+	assert page.problems == []
+
+
+def test_a_hidden_page_does_not_ask(page, live):
+	asked = []
+	page.on("request", lambda request: "local_events" in request.url and asked.append(request.url))
+	page.goto(f"{live.url}/desk")
+	page.get_by_text("Stall", exact=True).first.wait_for()
+	page.wait_for_timeout(2000)
+	assert asked
+	page.evaluate("() => Object.defineProperty(document, 'hidden', { value: true, configurable: true })")
+	page.wait_for_timeout(1500)
+	before = len(asked)
+	page.wait_for_timeout(3000)
+	assert len(asked) == before
+	page.evaluate(
+		"""() => {
+			Object.defineProperty(document, 'hidden', { value: false, configurable: true });
+			document.dispatchEvent(new Event('visibilitychange'));
+		}"""
+	)
+	page.wait_for_timeout(1500)
+	assert len(asked) > before
+	assert page.problems == []

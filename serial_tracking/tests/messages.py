@@ -57,7 +57,7 @@ BY_NAME = {
 	"Serial Tracking": "hooks.py: app_title, the module",
 }
 # what an extractor takes for a text: the key in `_(unit["status"])`
-NO_TEXTS = {"status"}
+NO_TEXT = re.compile(r"status|[a-z]+(_[a-z]+)+")
 
 INCLUDE = re.compile(r"{%.*?%}")
 PLACEHOLDER = re.compile(r"{\w*}|%\(\w+\)s|%s")
@@ -99,7 +99,7 @@ def _messages_of(file: Path) -> Iterator[tuple[int | None, Message]]:
 			source = INCLUDE.sub("", without_comments(source))
 			found += [each for each in extract_messages_from_code(source) if each[1] not in known]
 		for line, text, context in found:
-			if is_translatable(text) and text not in NO_TEXTS:
+			if is_translatable(text) and not NO_TEXT.fullmatch(text):
 				yield line, Message(text, context or None)
 	elif file.suffix == ".json":
 		record = json.loads(file.read_text())

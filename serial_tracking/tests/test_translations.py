@@ -24,7 +24,7 @@ class TestTranslations(StockTestCase):
 	def test_what_frappe_itself_collects_has_a_translation_too(self):
 		"""Its collector reads the records on the site, and knows less than ours."""
 		ours, theirs = messages.read("de"), messages.of_frappe("de")
-		known = {message.text for message in ours} | theirs.keys() | messages.NO_TEXTS
+		known = {message.text for message in ours} | theirs.keys()
 		numbering = {
 			option
 			for field in frappe.get_all(
@@ -37,7 +37,7 @@ class TestTranslations(StockTestCase):
 		found = {
 			text
 			for path, text, *_ in get_messages_for_app("serial_tracking")
-			if not (path or "").startswith("Navbar")
+			if not (path or "").startswith("Navbar") and not messages.NO_TEXT.fullmatch(text)
 		}
 		self.assertGreater(len(found), 500)
 		self.assertEqual(sorted(found - known - numbering), [])
