@@ -10,6 +10,7 @@ from browser.job import Job
 # the app's name, words of both languages, and what Frappe itself does not translate
 RIGHT = {
 	"Serial Tracking",
+	"Serial Tracking Settings",  # the title of a Single
 	"Created By",
 	"Administrator",
 	"Status",
@@ -145,8 +146,8 @@ class German(Job):
 
 	def report(self) -> str:
 		"""Reports with their filters:"""
-		self._look_at("query-report/Serial No Status", "Stichtag", "Verfügbar")
-		return self._look_at("query-report/Serial No Ledger", "Belegart", "Bewegung")
+		self._look_at("query-report/Serial No Status", "Verfügbar", "An Lieferanten zurück")
+		return self._look_at("query-report/Serial No Ledger", "Gebucht", "Bewegung")
 
 	def settings(self) -> str:
 		"""The settings, with their descriptions:"""

@@ -3,8 +3,8 @@
 import pytest
 
 from browser.desk import chromium, executable
-from browser.labels import Labels
 from browser.german import German
+from browser.labels import Labels
 from browser.main_job import MainJob
 from browser.portal import Portal
 from browser.reachable import Reachable

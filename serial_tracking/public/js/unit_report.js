@@ -140,6 +140,9 @@ serial_tracking.unit_report.format = function (value, row, column, data, default
 		// where two items bear the number, a record has another name
 		return frappe.utils.get_form_link("Serial No", data.name, true, frappe.utils.escape_html(data.serial_no));
 	}
+	if (column.fieldname?.endsWith("_type") && value) {
+		return frappe.utils.escape_html(__(value)); // of a document or a party
+	}
 	if (column.fieldname === "status" && data.status) {
 		return String(serial_tracking.units.status_pill(data.status));
 	}
