@@ -13,7 +13,8 @@ from pathlib import Path
 from serial_tracking.tests.messages import PACKAGE, without_comments
 
 # not for people, or made in one language on purpose
-NOT_READ = ("tests/", "demo/", "patches/", "public/dist/", "hooks.py")
+# the recall letter is a proposal, kept as an Email Template of the site, which changes it
+NOT_READ = ("tests/", "demo/", "patches/", "public/dist/", "hooks.py", "templates/recall_letter.html")
 ALLOWED = {
 	"title",  # a field's name, in the options of the calendar
 }
