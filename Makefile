@@ -3,7 +3,7 @@ PYTHON ?= python3
 EMBEDDED = $(PYTHON) -m embedded
 URL ?= http://127.0.0.1:8000
 
-.PHONY: demo test lint format translations bench proof test-bench browser lock clean
+.PHONY: demo test lint format translations bench proof test-bench browser pictures lock clean
 
 demo: ## serve Desk and REST on http://127.0.0.1:$(PORT); DB=mariadb for a private MariaDB
 	@$(EMBEDDED) demo
@@ -34,6 +34,10 @@ test-bench: ## the same site tests on a real bench: BENCH=path [SITE=name]
 browser: ## what people do at the Desk, in a browser on a running site: URL=address [ARGS="--screenshots folder", passwords]
 	@$(EMBEDDED) prepare
 	@.site/venv/bin/python -m browser --url "$(URL)" $(ARGS)
+
+pictures: ## the pictures of docs/, of the demo company that `make demo` serves: URL=address
+	@$(EMBEDDED) prepare
+	@.site/venv/bin/python -m browser.pictures --url "$(URL)" $(ARGS)
 
 lock: ## renew the lock files of the Python packages (needs uv)
 	cd embedded && uv pip compile --universal --python-version 3.10 --generate-hashes --no-header --no-annotate \
