@@ -7,6 +7,7 @@ import time
 from browser.desk import StepFailedError
 from browser.job import Job
 
+DIALOG = ".modal.show .serials-dialog"
 MANY, SECONDS, LINES = 10_000, 5, 300
 
 # what a browser does when somebody presses Ctrl+V
@@ -68,9 +69,11 @@ class Serials(Job):
 		dialog.get_by_label("To", exact=True).press("Enter")
 		desk.see_indicator("5 of 5", "green", dialog)
 		desk.see("Checked: nothing is wrong with them")
+		desk.accessible(DIALOG)
 		desk.picture("serials-1-range")
 		self._take_over()
 		self._expect_count("5 of 5", "green")
+		desk.accessible(".has-serial-counts .static-area:has(.serial-count)")
 		with desk.open_row(1) as row:
 			row.get_by_role("button", name="Serials (F4)").first.wait_for()
 			for field, value in (("received_qty", "7"), ("rejected_qty", "2")):
@@ -109,11 +112,13 @@ class Serials(Job):
 		desk.see("6 added. 1 could not be read")
 		desk.see_indicator("6 of 4", "red", dialog)
 		desk.see_indicator("1 wrong", "red", dialog)
+		desk.accessible(DIALOG)
 		desk.picture("serials-2-file")
 		dialog.get_by_role("button", name="Remove the 1 wrong").click()
 		dialog.get_by_role("button", name="Set quantity to 6").click()
 		desk.see_indicator("6 of 6", "green", dialog)
-		self._take_over()
+		desk.page.keyboard.press("Control+Enter")
+		dialog.wait_for(state="hidden")
 		self._expect_count("6 of 6", "green")
 		desk.save()
 		desk.submit()
@@ -129,6 +134,7 @@ class Serials(Job):
 		dialog.get_by_role("tab", name="Series").click()
 		dialog.get_by_role("button", name="Preview").click()
 		desk.see(f"S{self.mark}-0001 to S{self.mark}-0003")
+		desk.accessible(DIALOG)
 		desk.picture("serials-3-series")
 		desk.page.keyboard.press("Escape")
 		dialog.wait_for(state="hidden")
@@ -156,7 +162,14 @@ class Serials(Job):
 		desk.see("given more than once")
 		desk.see(f"it is Delivered (Delivery Note {name})")
 		desk.see_indicator("2 wrong", "red", dialog)
+		desk.accessible(DIALOG)
 		desk.picture("serials-4-wrong")
+		desk.page.keyboard.press("Escape")
+		dialog.wait_for(state="hidden")
+		self._expect_box("serial_no", [])
+		desk.click("Open again")
+		dialog = desk.dialog()
+		desk.see_indicator("2 wrong", "red", dialog)
 		dialog.get_by_label("Only the wrong ones").check()
 		listed = dialog.get_by_role("listbox", name="Numbers of the row").get_by_role("option")
 		if listed.count() != 2:
@@ -201,6 +214,7 @@ class Serials(Job):
 		dialog.get_by_role("button", name="Take the first 2").click()
 		desk.see("4 chosen of 4 wanted, 7 in stock")
 		desk.see("Checked: nothing is wrong with them")
+		desk.accessible(DIALOG)
 		desk.picture("serials-5-stock")
 		self._take_over()
 		picked = [self.numbers[at] for at in (12, 8, 4, 7)]

@@ -21,7 +21,7 @@ serial_tracking.voucher.bind_counts = function (frm) {
 		};
 		for (const df of voucher.docfields_of(frm, box)) df.formatter = formatter;
 	}
-	const area = frm.fields_dict.items.wrapper;
+	const area = frm.fields_dict.items.$wrapper[0];
 	area.classList.add("has-serial-counts");
 	// before the row hears of it, which would open its boxes
 	area.addEventListener(

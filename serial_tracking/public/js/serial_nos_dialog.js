@@ -75,7 +75,9 @@ serial_tracking.SerialsDialog = class SerialsDialog {
 		this.bind();
 		if (this.may_write) this.make_ways();
 		this.dialog.$wrapper.on("hidden.bs.modal", () => this.leave());
-		this.dialog.$wrapper[0].addEventListener("keydown", (event) => this.take_key(event));
+		// before Frappe, and wherever the focus is: a button that went away has left it to the page
+		this.keys_taken = (event) => cur_dialog === this.dialog && this.take_key(event);
+		document.addEventListener("keydown", this.keys_taken, true);
 		this.dialog.on_page_show = () => this.first_stop().focus();
 		this.dialog.show();
 		if (this.may_write) {
@@ -143,6 +145,7 @@ serial_tracking.SerialsDialog = class SerialsDialog {
 		this.find(".set-qty").addEventListener("click", () => {
 			this.new_count = this.count();
 			this.show();
+			this.dialog.get_primary_btn().focus();
 		});
 		this.find(".remove-all").addEventListener("click", () => {
 			this.unread.clear();
@@ -152,6 +155,7 @@ serial_tracking.SerialsDialog = class SerialsDialog {
 			const kept = this.numbers.filter((_number, at) => !this.reason(at));
 			this.find(".only-wrong input").checked = false;
 			this.set(kept, __("{0} removed", [this.numbers.length - kept.length]));
+			this.first_stop().focus();
 		});
 		this.find(".check").addEventListener("click", () => this.check());
 	}
@@ -188,6 +192,7 @@ serial_tracking.SerialsDialog = class SerialsDialog {
 
 	leave() {
 		clearTimeout(this.waiting);
+		document.removeEventListener("keydown", this.keys_taken, true);
 		this.asked++; // no answer is waited for any more
 		this.dialog.$wrapper.remove();
 		const is_as_before = this.numbers.join("\n") === this.before;
@@ -487,7 +492,7 @@ serial_tracking.SerialsDialog = class SerialsDialog {
 			input.addEventListener("input", () => (input.dataset.typed = "1"))
 		);
 		// what does not come in by a receipt is taken from the stock, first of all
-		if (this.may_pick() && !this.row[this.box]) this.choose_way(this.tabs.find((tab) => tab.dataset.way === "stock"));
+		if (this.may_pick() && !this.row[this.box] && !this.left) this.choose_way(this.tabs.find((tab) => tab.dataset.way === "stock"));
 	}
 
 	may_pick() {
