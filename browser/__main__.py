@@ -8,6 +8,7 @@ from browser.desk import StepFailedError, chromium
 from browser.german import German
 from browser.labels import Labels
 from browser.main_job import MainJob
+from browser.overview import Overview
 from browser.portal import Portal
 from browser.reachable import Reachable
 from browser.recall import Recall
@@ -48,6 +49,7 @@ def main() -> int:
 		(Recall, arguments.manager, arguments.manager_password),
 		(Reachable, arguments.user, arguments.password),
 		(Serials, arguments.user, arguments.password),
+		(Overview, arguments.manager, arguments.manager_password),
 		(Portal, arguments.customer, arguments.customer_password),
 		(German, "heike@example.com", arguments.manager_password),
 	)

@@ -6,6 +6,7 @@ from browser.desk import chromium, executable
 from browser.german import German
 from browser.labels import Labels
 from browser.main_job import MainJob
+from browser.overview import Overview
 from browser.portal import Portal
 from browser.reachable import Reachable
 from browser.recall import Recall
@@ -50,6 +51,8 @@ needs_chromium = pytest.mark.skipif(
 		(Reachable, "keeper@example.com", 7, 6),
 		# enters numbers as ranges, from a file and from the stock, is told which are wrong, and has ten thousand
 		(Serials, "keeper@example.com", 8, 13),
+		# looks at the workspace, follows a card to its list, and is shown a first receipt
+		(Overview, "recall@example.com", 4, 6),
 		# sees their units on the website and files a claim; anybody checks a warranty
 		(Portal, "customer@example.com", 9, 13),
 		# reads each kind of page in German

@@ -5,16 +5,29 @@ import re
 from pathlib import Path
 
 import frappe
+from frappe.desk.doctype.dashboard_chart.dashboard_chart import get as get_chart
+from frappe.desk.doctype.number_card.number_card import get_result
 from frappe.desk.form.meta import FormMeta
 from frappe.desk.form.save import savedocs
+from frappe.utils import add_days, today
 
+from serial_tracking.api.serials import hold
 from serial_tracking.serial_tracking.doctype.delivery_note.delivery_note import (
 	make_sales_invoice,
 	make_sales_return,
 )
 from serial_tracking.serial_tracking.doctype.purchase_receipt.purchase_receipt import make_purchase_return
 from serial_tracking.tests import IntegrationTestCase
-from serial_tracking.tests.factories import StockTestCase, make_item, row, serials, settings, voucher
+from serial_tracking.tests.factories import (
+	SERVICE,
+	StockTestCase,
+	forget,
+	make_item,
+	row,
+	serials,
+	settings,
+	voucher,
+)
 
 CARDS = {
 	"Serial No and Batch",
@@ -86,14 +99,7 @@ class TestWorkspace(IntegrationTestCase):
 		self.assertEqual(shown["number_card"], {card.label for card in self.workspace.number_cards})
 		self.assertEqual(shown["chart"], {chart.label for chart in self.workspace.charts})
 
-	def test_number_cards_and_filters_name_fields_and_statuses(self):
-		statuses = frappe.get_meta("Serial No").get_field("status").options.split("\n")
-		for card in self.workspace.number_cards:
-			for _doctype, field, _operator, value in json.loads(
-				frappe.db.get_value("Number Card", card.number_card_name, "filters_json")
-			):
-				self.assertEqual(field, "status")
-				self.assertIn(value, statuses)
+	def test_shortcuts_filter_by_fields(self):
 		for shortcut in self.workspace.shortcuts:
 			if shortcut.type != "DocType":
 				continue
@@ -101,11 +107,112 @@ class TestWorkspace(IntegrationTestCase):
 			for field in json.loads(shortcut.stats_filter):
 				self.assertTrue(field == "docstatus" or meta.has_field(field), (shortcut.label, field))
 
-	def test_chart_counts_units_by_status(self):
-		from frappe.desk.doctype.dashboard_chart.dashboard_chart import get
+	def test_first_steps_lead_to_pages_and_forms_that_are_there(self):
+		names = [
+			block["data"]["onboarding_name"]
+			for block in json.loads(self.workspace.content)
+			if block["type"] == "onboarding"
+		]
+		steps = [step for name in names for step in frappe.get_doc("Module Onboarding", name).get_steps()]
+		self.assertEqual(len(steps), 4)
+		for step in steps:
+			if step.action == "Create Entry":
+				self.assertIn("Stock Manager", self.makers_of(step.reference_document))
+			else:
+				self.assertEqual(step.action, "Go to Page")
+				self.assertTrue(frappe.db.exists("Page", step.path))
+			if step.show_form_tour:
+				self.assertEqual(
+					frappe.db.get_value("Form Tour", step.form_tour, "reference_doctype"),
+					step.reference_document,
+				)
 
-		for chart in self.workspace.charts:
-			self.assertIsInstance(get(chart_name=chart.chart_name, refresh=1), dict | None)
+	def makers_of(self, doctype):
+		rules = frappe.get_meta(doctype).permissions
+		return {rule.role for rule in rules if rule.create and not rule.permlevel}
+
+	def test_the_tour_of_the_first_receipt_stops_at_fields_of_the_form(self):
+		tour = frappe.get_doc("Form Tour", "First Receipt")
+		meta = frappe.get_meta(tour.reference_doctype)
+		self.assertEqual([step.fieldname for step in tour.steps], ["supplier", "set_warehouse", "items"])
+		for step in tour.steps:
+			field = meta.get_field(step.fieldname)
+			self.assertEqual((step.fieldtype, step.label), (field.fieldtype, field.label))
+
+
+class TestFigures(StockTestCase):
+	"""What the cards and charts of the workspace count, against what was done."""
+
+	@classmethod
+	def setUpClass(cls):
+		super().setUpClass()
+		forget(*SERVICE)
+
+	def figure(self, name):
+		"""The number of a card, by the filters that the Desk works out from it."""
+		card = frappe.get_doc("Number Card", name)
+		filters = json.loads(card.filters_json)
+		for doctype, field, operator, value in json.loads(card.dynamic_filters_json):
+			for call, days in (
+				("frappe.datetime.add_days(frappe.datetime.get_today(), 30)", 30),
+				("frappe.datetime.get_today()", 0),
+			):
+				value = value.replace(call, f'"{add_days(today(), days)}"')
+			filters.append([doctype, field, operator, json.loads(value)])
+		return get_result(card.as_json(), json.dumps(filters))
+
+	def chart(self, name):
+		"""The bar of this month."""
+		answer = get_chart(chart_name=name, refresh=1)
+		return answer["datasets"][0]["values"][-1]
+
+	def test_cards_count_units_by_their_status(self):
+		cards = ("Available Units", "Delivered Units", "Units On Hold", "Expired Units")
+		before = {card: self.figure(card) for card in cards}
+		item = make_item()
+		self.receive(item, ["F1", "F2", "F3", "F4"])
+		self.deliver(item, ["F1"])
+		hold(["F2"], "Box is torn", item_code=item)
+		self.assertEqual(
+			{card: self.figure(card) - before[card] for card in cards},
+			{"Available Units": 2, "Delivered Units": 1, "Units On Hold": 1, "Expired Units": 0},
+		)
+
+	def test_a_card_counts_warranties_that_end_within_30_days(self):
+		before = self.figure("Warranties Ending Soon")
+		for number, days in enumerate((0, 30, 31, 365)):
+			item = make_item(warranty_period=days)
+			self.receive(item, [f"W{number}"])
+			self.deliver(item, [f"W{number}"])
+		self.assertEqual(self.figure("Warranties Ending Soon") - before, 1)  # 30; 0 is none
+
+	def test_charts_count_what_came_and_what_was_delivered_without_what_was_cancelled(self):
+		came, left = "Units Received per Month", "Units Delivered per Month"
+		before = self.chart(came), self.chart(left)
+		item = make_item()
+		self.receive(item, ["C1", "C2", "C3"])
+		self.receive(item, ["C4"]).cancel()
+		self.deliver(item, ["C1", "C2"])
+		self.deliver(item, ["C3"]).cancel()
+		self.transfer(item, ["C3"])
+		self.assertEqual((self.chart(came) - before[0], self.chart(left) - before[1]), (3, 2))
+
+	def test_the_card_of_overdue_visits_adds_up_those_of_all_schedules(self):
+		before = self.figure("Visits Overdue")
+		item = make_item()
+		self.receive(item, ["V1", "V2"])
+		for number, began in (("V1", -70), ("V2", -40)):
+			lines = [
+				{
+					"item_code": item,
+					"serial_no": number,
+					"start_date": add_days(today(), began),
+					"end_date": add_days(today(), 100),
+					"periodicity": "Monthly",
+				}
+			]
+			frappe.get_doc({"doctype": "Maintenance Schedule", "items": lines}).insert().submit()
+		self.assertEqual(self.figure("Visits Overdue") - before, 3)
 
 
 class TestDeskFiles(IntegrationTestCase):
