@@ -9,7 +9,7 @@ from browser.desk import Desk, StepFailedError
 from browser.job import Job
 from browser.tracing import PHONE, gtin
 
-SETTINGS = "Serial Tracking Settings"
+SETTINGS, PAGE = "Serial Tracking Settings", ".page_content"
 
 
 class Portal(Job):
@@ -63,7 +63,7 @@ class Portal(Job):
 		self._wait_for_heading(window, "My Units")
 		window.see("Under warranty")
 		window.see("Boiler <80 l> & pump")
-		window.picture("portal-1-units")
+		self._picture(window, "portal-1-units")
 		return window.page.url
 
 	def search_and_turn_pages(self) -> str:
@@ -79,7 +79,7 @@ class Portal(Job):
 		window.see("Page 2 of 2")
 		if self._listed(window) != self.units[20:]:
 			raise StepFailedError(f"the second page lists {self._listed(window)}")
-		window.picture("portal-2-search")
+		self._picture(window, "portal-2-search")
 		return f"{len(self.units)} units"
 
 	def look_at_a_unit(self) -> str:
@@ -89,7 +89,7 @@ class Portal(Job):
 		self._wait_for_heading(window, self.units[20])
 		for text in (self.item, "Warranty until", "Planned Visits", "File a Claim"):
 			window.see(text)
-		window.picture("portal-3-unit")
+		self._picture(window, "portal-3-unit")
 		return window.page.url
 
 	def file_a_claim_on_a_phone(self) -> str:
@@ -97,11 +97,9 @@ class Portal(Job):
 		window = self.customer_window
 		window.page.set_viewport_size(PHONE)
 		self._open(window, f"my-units?search={self.item}&sort=number")
-		self._expect_no_overflow(window)
-		window.picture("portal-4-phone-units")
+		self._picture(window, "portal-4-phone-units")
 		self._open_by(window, self.units[0], "link")
 		self._wait_for_heading(window, self.units[0])
-		self._expect_no_overflow(window)
 		window.click("File Claim")
 		window.see("Say what is wrong with the unit")
 		window.page.get_by_label("What is wrong").fill("Leaks at <5 bar & drips")
@@ -109,15 +107,14 @@ class Portal(Job):
 			window.page.get_by_label("Contact email").fill("not an address")
 			window.click("File Claim")
 			window.see("is not a valid Email Address")
-			window.picture("portal-4-phone-refused")
+			self._picture(window, "portal-4-phone-refused")
 		window.page.get_by_label("Contact email").fill(self.user)
 		window.page.get_by_label("Contact phone").fill("+49 30 5550199")
 		window.click("File Claim")
 		window.see("Your claim is filed")
 		window.see("Under warranty until")
 		window.see("Leaks at <5 bar & drips")
-		self._expect_no_overflow(window)
-		window.picture("portal-4-phone-claim")
+		self._picture(window, "portal-4-phone-claim")
 		(self.claim,) = self._names("Warranty Claim", {"serial_no": self.units[0]})
 		window.see(self.claim)
 		return self.claim
@@ -136,10 +133,10 @@ class Portal(Job):
 		self._open(window, "my-claims")
 		row = window.page.get_by_role("row").filter(has_text=self.claim)
 		row.get_by_text("Work In Progress").wait_for()
-		window.picture("portal-5-claims")
+		self._picture(window, "portal-5-claims")
 		self._open_by(window, self.claim, "link")
 		window.see("Work In Progress")
-		window.picture("portal-5-claim")
+		self._picture(window, "portal-5-claim")
 		self._open_by(window, self.units[0], "link")
 		window.see(f"Claim {self.claim} is open for this unit")
 		return "Work In Progress"
@@ -163,7 +160,7 @@ class Portal(Job):
 		"""Anybody asks for a warranty, by number and item or by the label's code, and is told to wait after too many:"""
 		window = self.guest
 		self._open(window, "warranty")
-		window.picture("portal-6-check")
+		self._picture(window, "portal-6-check")
 		answers = []
 		for number, item, told in (
 			(self.units[1].lower(), self.item, "Under warranty until"),
@@ -180,8 +177,7 @@ class Portal(Job):
 		if answers[1] != answers[2] or answers[0] != answers[3]:
 			raise StepFailedError(f"the answers are {answers}")
 		window.page.set_viewport_size(PHONE)
-		self._expect_no_overflow(window)
-		window.picture("portal-6-check-phone")
+		self._picture(window, "portal-6-check-phone")
 		message = json.dumps({"message": "You hit the rate limit because of too many requests."})
 		window.page.route(
 			"**/serial_tracking.api.warranty.check",
@@ -190,7 +186,7 @@ class Portal(Job):
 		with window.expecting(429):
 			window.click("Check")
 			window.see("You hit the rate limit")
-			window.picture("portal-6-check-too-often")
+			self._picture(window, "portal-6-check-too-often")
 		window.page.unroute("**/serial_tracking.api.warranty.check")
 		return answers[0]
 
@@ -240,11 +236,19 @@ class Portal(Job):
 		window.page.goto(f"{self.url.rstrip('/')}/{address}")
 		window.settle()
 
+	def _picture(self, window: Desk, name: str) -> None:
+		"""A picture of one of our pages, which has no fault of accessibility and fits its window."""
+		window.accessible(PAGE)
+		wide = window.page.evaluate("() => document.documentElement.scrollWidth")
+		if wide > window.page.viewport_size["width"]:
+			raise StepFailedError(f"{window.page.url} is {wide} pixels wide")
+		window.picture(name)
+
 	@staticmethod
 	def _open_by(window: Desk, name: str, role: str = "button") -> None:
 		"""To the next page, by a button or link of the page itself."""
 		with window.page.expect_navigation():
-			window.page.locator(".page_content").get_by_role(role, name=name, exact=True).first.click()
+			window.page.locator(PAGE).get_by_role(role, name=name, exact=True).first.click()
 		window.settle()
 
 	@staticmethod
@@ -255,9 +259,3 @@ class Portal(Job):
 	@staticmethod
 	def _listed(window: Desk) -> list[str]:
 		return window.page.locator(".portal-list tbody th a").all_inner_texts()
-
-	@staticmethod
-	def _expect_no_overflow(window: Desk) -> None:
-		wide = window.page.evaluate("() => document.documentElement.scrollWidth")
-		if wide > PHONE["width"]:
-			raise StepFailedError(f"{window.page.url} is {wide} pixels wide")
