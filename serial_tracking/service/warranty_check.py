@@ -45,8 +45,7 @@ def check(code: str, item_code: str = "") -> Answer:
 		"Item Barcode", ("parent", "barcode"), "barcode", spellings, where={"parenttype": "Item"}
 	)
 	items = {row["parent"].casefold() for row in barcodes if row["barcode"] in spellings}
-	if not read.gtin:
-		items.add(item.casefold())
+	items.add(item.casefold())
 	key = serial_number.key(read.number or "")
 	bearers = units.find([key]).get(key, [])
 	unit = next((unit for unit in bearers if unit["item_code"].casefold() in items), None)
