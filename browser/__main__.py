@@ -7,6 +7,7 @@ from pathlib import Path
 from browser.desk import StepFailedError, chromium
 from browser.german import German
 from browser.labels import Labels
+from browser.limits import Limits
 from browser.main_job import MainJob
 from browser.overview import Overview
 from browser.portal import Portal
@@ -48,6 +49,7 @@ def main() -> int:
 		(Receiving, arguments.user, arguments.password),
 		(Recall, arguments.manager, arguments.manager_password),
 		(Reachable, arguments.user, arguments.password),
+		(Limits, arguments.user, arguments.password),
 		(Serials, arguments.user, arguments.password),
 		(Overview, arguments.manager, arguments.manager_password),
 		(Portal, arguments.customer, arguments.customer_password),

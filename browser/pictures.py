@@ -1,7 +1,7 @@
 """`python -m browser.pictures`: the pictures of docs/, taken of the demo company on a running site.
 
 Each run makes a receipt and a delivery of an item of its own; on a site that `make demo` has just made, numbers begin
-with 1. Pictures are kept with 200 colours: pages of the Desk need no more, and the folder stays small.
+with 1. Pictures are kept with 256 colours: pages of the Desk need no more, and the folder stays small.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from browser.desk import Desk, StepFailedError, chromium
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs/images"
 WIDTH, HEIGHT = 1200, 760
-COLOURS = 200
+FAR_APART = 64  # of the 256 colours of a picture
 ITEM, NAME, SERIES = "KETTLE-2", "Electric kettle 2 l", "KET-.#####"
 
 
@@ -244,12 +244,20 @@ class Pictures:
 		self._keep(name, part.screenshot() if part else page.screenshot())
 
 	def _keep(self, name: str, shot: bytes) -> None:
-		picture = Image.open(io.BytesIO(shot)).convert("RGB")
-		picture = picture.quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+		picture = _in_few_colours(Image.open(io.BytesIO(shot)).convert("RGB"))
 		file = self.folder / f"{name}.png"
 		picture.save(file, optimize=True)
 		self.taken.append(name)
 		self.say(f"{file.name}: {picture.width} × {picture.height}, {file.stat().st_size / 1000:.0f} kB")
+
+
+def _in_few_colours(picture: Image.Image) -> Image.Image:
+	"""Large areas keep their colour as it is; of the others, those that are far apart stay apart."""
+	most_seen = sorted(picture.getcolors(picture.width * picture.height), reverse=True)[: 256 - FAR_APART]
+	others = picture.quantize(FAR_APART, method=Image.Quantize.MAXCOVERAGE).getpalette()
+	palette = Image.new("P", (1, 1))
+	palette.putpalette([*(part for _count, colour in most_seen for part in colour), *others])
+	return picture.quantize(palette=palette, dither=Image.Dither.NONE)
 
 
 def main() -> int:

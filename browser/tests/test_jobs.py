@@ -5,6 +5,7 @@ import pytest
 from browser.desk import chromium, executable
 from browser.german import German
 from browser.labels import Labels
+from browser.limits import Limits
 from browser.main_job import MainJob
 from browser.overview import Overview
 from browser.portal import Portal
@@ -49,6 +50,8 @@ needs_chromium = pytest.mark.skipif(
 		(Labels, "keeper@example.com", 7, 8),
 		# goes through our own pages and dialogs without a mouse, and holds them against WCAG
 		(Reachable, "keeper@example.com", 7, 6),
+		# may not cancel, delete or hold, whatever they ask
+		(Limits, "keeper@example.com", 4, 2),
 		# enters numbers as ranges, from a file and from the stock, is told which are wrong, and has ten thousand
 		(Serials, "keeper@example.com", 8, 13),
 		# looks at the workspace, follows a card to its list, and is shown a first receipt
