@@ -208,6 +208,7 @@ class Serials(Job):
 		search.fill("")
 		dialog.get_by_label("Order").select_option("LIFO")
 		desk.see("1 chosen of 4 wanted, 7 in stock")
+		desk.settle()
 		stock.get_by_role("option").filter(has_text=self.numbers[8]).click()
 		dialog.get_by_label("Order").select_option("FIFO")
 		desk.settle()

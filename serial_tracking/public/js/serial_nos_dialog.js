@@ -67,6 +67,8 @@ serial_tracking.SerialsDialog = class SerialsDialog {
 		frappe.dom.set_style(SerialsDialog.STYLE, "serials-dialog-style");
 		this.area = this.dialog.fields_dict.area.$wrapper[0];
 		this.area.classList.add("serials-dialog");
+		const section = this.area.closest(".section-body");
+		if (section) section.style.maxWidth = "none"; // Frappe 16 keeps it as narrow as a form
 		this.area.innerHTML = this.markup();
 		this.name_dialog();
 		this.find = (selector) => this.area.querySelector(selector);
@@ -109,7 +111,7 @@ serial_tracking.SerialsDialog = class SerialsDialog {
 				<span class="state" role="status" aria-live="polite"></span>
 				${this.may_write && html`<button type="button" class="btn btn-default btn-xs set-qty hidden"></button>`}
 			</div>
-			<div class="columns">
+			<div class="columns ${!this.may_write && "alone"}">
 				<section class="has" aria-label="${__("Numbers of the row")}">
 					<div class="tools">
 						<label class="sr-only" for="${this.id}-search">${__("Search the numbers of the row")}</label>
@@ -706,6 +708,8 @@ serial_tracking.SerialsDialog = class SerialsDialog {
 serial_tracking.StockToPick = class StockToPick {
 	constructor(dialog) {
 		this.dialog = dialog;
+		this.units = []; // by their places in the order, as far as they are fetched
+		this.asked = new Set(); // beginnings of the pages that were asked for
 		this.find = (selector) => dialog.find(`.way[data-way=stock] ${selector}`);
 		this.list = new serial_tracking.VirtualList({
 			label: __("Units that may be delivered"),
@@ -738,14 +742,10 @@ serial_tracking.StockToPick = class StockToPick {
 		this.start();
 	}
 
-	/** A new order or search: begin at its first page. */
+	/** A new order or search: its first page takes the place of what is shown. */
 	async start() {
-		this.units = [];
-		this.asked = new Set();
 		this.search_no = (this.search_no || 0) + 1;
-		this.list.active = 0;
-		this.list.element.scrollTop = 0;
-		await this.fetch(0);
+		await this.fetch(0, serial_tracking.SerialsDialog.PAGE, true);
 	}
 
 	args(values) {
@@ -759,12 +759,18 @@ serial_tracking.StockToPick = class StockToPick {
 		};
 	}
 
-	async fetch(start, page_length = serial_tracking.SerialsDialog.PAGE) {
+	async fetch(start, page_length = serial_tracking.SerialsDialog.PAGE, anew = false) {
 		const { search_no } = this;
 		this.asked.add(start);
 		const search = this.find("[name=in_stock]").value;
 		const found = await this.dialog.ask("available", this.args({ search, start, page_length }));
 		if (!found || search_no !== this.search_no) return false;
+		if (anew) {
+			this.units = [];
+			this.asked = new Set([start]);
+			this.list.active = 0;
+			this.list.element.scrollTop = 0;
+		}
 		found.units.forEach((unit, at) => (this.units[start + at] = unit));
 		this.total = found.total;
 		this.list.set_count(found.total);
@@ -869,6 +875,7 @@ serial_tracking.SerialsDialog.STYLE = `
 	}
 	.serials-dialog .tools > .form-control { flex: 1 1 10rem; min-width: 0 }
 	.serials-dialog .columns { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: 24px }
+	.serials-dialog .columns.alone { grid-template-columns: minmax(0, 1fr) }
 	.serials-dialog .hidden { display: none !important }
 	.serials-dialog label { margin: 0; font-weight: normal }
 	.serials-dialog .only-wrong { flex: none }
@@ -883,8 +890,8 @@ serial_tracking.SerialsDialog.STYLE = `
 		display: flex; gap: 8px; white-space: nowrap; cursor: default;
 	}
 	.serials-dialog .virtual-list:focus .line.active { background: var(--control-bg, #f3f3f3) }
-	.serials-dialog .at { min-width: 3.5em; text-align: right; flex: none }
-	.serials-dialog .number { flex: 0 1 auto; min-width: 8em; overflow: hidden; text-overflow: ellipsis; font-variant-numeric: tabular-nums }
+	.serials-dialog .at { min-width: 3em; text-align: right; flex: none }
+	.serials-dialog .number { flex: 0 1 auto; min-width: 4em; overflow: hidden; text-overflow: ellipsis; font-variant-numeric: tabular-nums }
 	.serials-dialog .line .wrong, .serials-dialog .facts { flex: 1 1 0; min-width: 0; text-align: right; overflow: hidden; text-overflow: ellipsis }
 	.serials-dialog .wrong { color: var(--red-700, #801e1e) }
 	.serials-dialog .remove { margin-left: auto }
