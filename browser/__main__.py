@@ -17,6 +17,7 @@ from browser.receiving import Receiving
 from browser.serials import Serials
 from browser.service_side import ServiceSide
 from browser.tracing import Tracing
+from browser.waiting import Waiting
 
 
 def main() -> int:
@@ -54,6 +55,7 @@ def main() -> int:
 		(Overview, arguments.manager, arguments.manager_password),
 		(Portal, arguments.customer, arguments.customer_password),
 		(German, "heike@example.com", arguments.manager_password),
+		(Waiting, arguments.manager, arguments.manager_password),  # on a bench: with socket.io and workers
 	)
 	with chromium() as browser:
 		for job, user, password in people:

@@ -146,7 +146,7 @@ class German(Job):
 
 	def report(self) -> str:
 		"""Reports with their filters:"""
-		self._look_at("query-report/Serial No Status", "Verfügbar", "An Lieferanten zurück")
+		self._look_at("query-report/Serial No Status", "Verfügbar", "Artikelname")
 		return self._look_at("query-report/Serial No Ledger", "Gebucht", "Bewegung")
 
 	def settings(self) -> str:

@@ -15,6 +15,7 @@ from browser.receiving import Receiving
 from browser.serials import Serials
 from browser.service_side import ServiceSide
 from browser.tracing import Tracing
+from browser.waiting import Waiting
 from embedded import config
 from embedded.live import serving
 from embedded.pytest_plugin import databases
@@ -60,6 +61,8 @@ needs_chromium = pytest.mark.skipif(
 		(Portal, "customer@example.com", 9, 13),
 		# reads each kind of page in German
 		(German, "heike@example.com", 9, 11),
+		# sees how far a large file and a large voucher are; last, since it changes a setting for a while
+		(Waiting, "waiting@example.com", 4, 5),
 	],
 )
 def test_each_step_of_a_job(site, tmp_path, job, user, steps, pictures):
