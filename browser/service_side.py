@@ -6,6 +6,7 @@ from browser.desk import StepFailedError
 from browser.job import Job
 
 UNITS, WARRANTY_DAYS, VISITS = 4, 365, 12
+FIRST_EVENTS = 5  # of a unit's life on its form
 REPORTS = (
 	"Serial No Warranty Expiry",
 	"Serial No Service Contract Expiry",
@@ -32,6 +33,7 @@ class ServiceSide(Job):
 			self.make_visit,
 			self.renew,
 			self.claim,
+			self.see_life,
 			self.see_reports,
 			self.subscribe,
 		)
@@ -153,7 +155,7 @@ class ServiceSide(Job):
 		desk.picture("service-3-visit-proposed")
 		desk.save()
 		desk.submit()
-		visit = desk.state("doc.name")
+		self.visit = desk.state("doc.name")
 		desk.picture("service-3-visit-submitted")
 		desk.go(f"maintenance-schedule/{self.schedule}")
 		desk.wait_for_form("Maintenance Schedule", self.schedule)
@@ -161,7 +163,7 @@ class ServiceSide(Job):
 			raise StepFailedError(f"the first visit is {done!r}")
 		desk.see("Fully Completed")
 		desk.picture("service-3-schedule-visited")
-		return f"{visit} for {UNITS} units"
+		return f"{self.visit} for {UNITS} units"
 
 	def renew(self) -> str:
 		"""The next contract begins on the day after:"""
@@ -192,6 +194,48 @@ class ServiceSide(Job):
 		desk.see_indicator("Open", "orange")
 		desk.picture("service-5-claim")
 		return f"{desk.state('doc.name')}: {desk.state('doc.coverage')!r}"
+
+	def see_life(self) -> str:
+		"""The form of the unit tells its life, and its documents are links:"""
+		desk = self.planner
+		desk.go(f"serial-no/{self.numbers[0]}")
+		desk.wait_for_form("Serial No", self.numbers[0])
+		life = desk.page.locator(".unit-life:visible")
+		life.locator(".event").first.wait_for()
+		if (shown := life.locator(".event").count()) != FIRST_EVENTS:
+			raise StepFailedError(f"{shown} events are shown at first, not {FIRST_EVENTS}")
+		desk.picture("service-5-life")
+		life.locator(".show-more").click()
+		told = life.locator(".event .what").all_inner_texts()
+		for text in (
+			"Warranty claim",
+			"Maintenance visit",
+			"Service contract",
+			"Delivered to",
+			"Received from",
+		):
+			if not any(text in event for event in told):
+				raise StepFailedError(f"{text!r} is not told: {told}")
+		badges = {
+			badge.get_attribute("data-doctype"): badge.locator(".count").inner_text().strip()
+			for badge in desk.page.locator(".document-link-badge:visible").all()
+		}
+		for doctype, count in (
+			("Delivery Note", "1"),
+			("Maintenance Schedule", "2"),
+			("Maintenance Visit", "1"),
+			("Warranty Claim", "1"),
+		):
+			if badges.get(doctype) != count:
+				raise StepFailedError(f"the form counts {badges}, not {count} of {doctype}")
+		desk.picture("service-5-life-in-full")
+		life.get_by_role("link", name=self.schedule, exact=True).first.click()
+		desk.wait_for_form("Maintenance Schedule", self.schedule)
+		desk.page.go_back()
+		desk.wait_for_form("Serial No", self.numbers[0])
+		desk.page.locator(".document-link-badge:visible", has_text="Maintenance Visit").locator("a").click()
+		desk.list_row(self.visit).first.wait_for()
+		return f"{len(told)} events; {badges}"
 
 	def see_reports(self) -> str:
 		"""Each report opens with its chart, without a warning:"""

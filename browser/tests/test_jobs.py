@@ -40,7 +40,7 @@ needs_chromium = pytest.mark.skipif(
 		# receives, delivers, and is refused a second delivery
 		(MainJob, "keeper@example.com", 11, 26),
 		# makes a contract, sees its visits and makes one
-		(ServiceSide, "planner@example.com", 9, 13),
+		(ServiceSide, "planner@example.com", 10, 15),
 		# receives and delivers by keyboard and scanner
 		(Receiving, "keeper@example.com", 7, 15),
 		# finds what is called back, holds it, and writes to the customers

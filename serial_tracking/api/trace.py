@@ -5,6 +5,7 @@ from typing import Any
 
 import frappe
 from frappe import _
+from frappe.desk.notifications import get_open_count
 from frappe.utils import strip_html
 
 from serial_tracking.service import history
@@ -45,6 +46,15 @@ MOVE = (
 	"previous_hold_reason",
 	"used_for",
 )
+
+
+# what a unit's form leads to (serial_no_dashboard.py)
+LINKED = frozenset(
+	(
+		"Purchase Receipt", "Stock Entry", "Delivery Note", "Sales Invoice", "Serial No Ledger Entry",
+		"Maintenance Schedule", "Service Contract Entry", "Maintenance Visit", "Warranty Claim",
+	)
+)  # fmt: skip
 
 
 @frappe.whitelist()
@@ -96,6 +106,47 @@ def genealogy(serial_no: str, direction: str, item_code: str | None = None) -> d
 	if direction not in stock_genealogy.DIRECTIONS:
 		frappe.throw(_("{0} is not one of {1}").format(direction, ", ".join(stock_genealogy.DIRECTIONS)))
 	return stock_genealogy.tree(units.resolve(serial_no, item_code)["name"], direction)
+
+
+@frappe.whitelist()
+@frappe.read_only()
+def documents(doctype: str, name: str, items: str | list[str] | None = None) -> dict[str, Any]:
+	"""How many documents of each kind a unit's form leads to, as `frappe.desk.notifications.get_open_count` answers.
+
+	:param doctype: "Serial No"
+	:param name: name of its record
+	:param items: the DocTypes that are asked for; all of them if left out
+	Returns `count`: `internal_links_found` with the `names` of the documents, `external_links_found` of those that
+	carry the unit in their own `serial_no`; of both what the user may read. Cancelled vouchers count: they are part
+	of its life. Raises frappe.PermissionError for a unit that the user may not see.
+	"""
+	frappe.get_doc("Serial No", name).check_permission("read")
+	asked = set(frappe.parse_json(items) if items else LINKED)
+	moves = [move for move in _moves(name) if "hidden" not in move]
+	contracts = history.contracts(name)
+	named: dict[str, list[str | None]] = {
+		"Maintenance Schedule": [entry["maintenance_schedule"] for entry in contracts],
+		"Maintenance Visit": [visit["name"] for visit in history.visits(name)],
+		"Warranty Claim": [claim["name"] for claim in history.claims(name)],
+	}
+	for move in moves:
+		named.setdefault(move["voucher_type"], []).append(move["voucher_no"])
+		named.setdefault("Sales Invoice", []).append(move["sales_invoice"])
+	counts = {"Serial No Ledger Entry": len(moves), "Service Contract Entry": len(contracts)}
+	internal, external = [], []
+	for kind in sorted(asked.intersection(LINKED)):
+		if not frappe.has_permission(kind):
+			continue
+		if kind in counts:
+			external.append({"doctype": kind, "count": counts[kind], "open_count": 0})
+		else:
+			names = list(dict.fromkeys(filter(None, named.get(kind, ()))))
+			internal.append({"doctype": kind, "count": len(names), "open_count": 0, "names": names})
+	answer = {"internal_links_found": internal, "external_links_found": external}
+	if others := sorted(asked - LINKED):  # what a site has linked to units itself
+		for kind, found in get_open_count(doctype, name, others)["count"].items():
+			answer[kind] += found
+	return {"count": answer}
 
 
 def _moves(name: str) -> list[dict[str, Any]]:

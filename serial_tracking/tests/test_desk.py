@@ -254,6 +254,8 @@ class TestDeskFiles(IntegrationTestCase):
 				self.assertIn(f'serial_tracking.voucher.bind("{doctype}"', meta.get("__js"))
 		for part in shared["Serial No"]:
 			self.assertIn(part, FormMeta("Serial No").get("__list_js"))
+		for part in ("html", "life.events", "TimeLine", "TimeLine.STYLE"):
+			self.assertEqual(FormMeta("Serial No").get("__js").count(f"serial_tracking.{part} ="), 1, part)
 
 	def test_scripts_name_methods_that_are_there(self):
 		folder = Path(frappe.get_app_path("serial_tracking"))

@@ -8,6 +8,8 @@ import frappe
 from serial_tracking import exceptions as exc
 from serial_tracking.api import serials as serials_api
 from serial_tracking.api import trace as api
+from serial_tracking.serial_tracking.doctype.delivery_note.delivery_note import make_sales_invoice
+from serial_tracking.serial_tracking.doctype.serial_no.serial_no import make_maintenance_visit
 from serial_tracking.stock import genealogy as stock_genealogy
 from serial_tracking.tests.factories import StockTestCase, make_item, row, settings, text
 from serial_tracking.tests.test_permissions import make_user
@@ -143,6 +145,116 @@ class TestTrace(TraceTestCase):
 		self.assertNotIn(self.shop, frappe.as_json(traced))
 		# now it lies in the shop: for this user it is as unknown as a number never seen
 		self.assertRaises(exc.SerialNoNotExistsError, api.trace, "T10")
+
+
+class TestDocumentsOfAForm(TraceTestCase):
+	"""The badges of a unit's form, and what they lead to."""
+
+	def documents(self, name, items=None):
+		count = api.documents("Serial No", name, items)["count"]
+		found = {link["doctype"]: link["names"] for link in count["internal_links_found"]}
+		for link in [*count["internal_links_found"], *count["external_links_found"]]:
+			self.assertEqual(link["open_count"], 0)
+			if link["doctype"] in found:
+				self.assertEqual(link["count"], len(link["names"]))
+			else:
+				found[link["doctype"]] = link["count"]
+		return {kind: what for kind, what in found.items() if what}
+
+	def contract(self, number):
+		line = {"item_code": self.item, "serial_no": number, "periodicity": "Quarterly"}
+		line.update(start_date="2027-01-01", end_date="2027-12-31")
+		return frappe.get_doc({"doctype": "Maintenance Schedule", "items": [line]}).insert().submit()
+
+	def test_vouchers_are_named_once_each_and_cancelled_ones_too(self):
+		receipt = self.receive(self.item, ["D1", "D2"])
+		there = self.transfer(self.item, "D1")
+		back = self.transfer(self.item, "D1", source=self.shop, target=self.stores)
+		note = self.deliver(self.item, "D1")
+		note.cancel()
+		self.assertEqual(
+			self.documents("D1"),
+			{
+				"Purchase Receipt": [receipt.name],
+				"Stock Entry": [there.name, back.name],
+				"Delivery Note": [note.name],
+				"Serial No Ledger Entry": 4,
+			},
+		)
+		self.assertEqual(self.documents("D2")["Purchase Receipt"], [receipt.name])
+
+	def test_an_invoice_that_moved_nothing_is_named(self):
+		self.receive(self.item, "D3")
+		note = self.deliver(self.item, "D3")
+		invoice = make_sales_invoice(note.name).insert()
+		invoice.submit()
+		self.assertEqual(self.documents("D3")["Sales Invoice"], [invoice.name])
+
+	def test_service_documents_are_named(self):
+		self.receive(self.item, "D4")
+		self.deliver(self.item, "D4")
+		schedule = self.contract("D4")
+		claim = frappe.get_doc(
+			{"doctype": "Warranty Claim", "serial_no": "D4", "customer": self.customer, "complaint": "hums"}
+		).insert()
+		visit = frappe.get_doc(make_maintenance_visit("D4"))
+		visit.purposes[0].update({"work_done": "oiled", "completion_status": "Fully Completed"})
+		visit.insert().submit()
+		found = self.documents(
+			"D4", ["Maintenance Schedule", "Service Contract Entry", "Maintenance Visit", "Warranty Claim"]
+		)
+		self.assertEqual(
+			found,
+			{
+				"Maintenance Schedule": [schedule.name],
+				"Service Contract Entry": 1,
+				"Maintenance Visit": [visit.name],
+				"Warranty Claim": [claim.name],
+			},
+		)
+
+	def test_the_form_names_every_kind_that_is_counted_and_asks_this_method(self):
+		data = frappe.get_meta("Serial No").get_dashboard_data()
+		shown = [kind for group in data.transactions for kind in group["items"]]
+		self.assertEqual((len(shown), set(shown)), (len(api.LINKED), set(api.LINKED)))
+		self.assertIs(frappe.get_attr(data.method), api.documents)
+		linking = {
+			field.parent
+			for field in frappe.get_all("DocField", {"fieldtype": "Link", "options": "Serial No"}, ["parent"])
+			if not frappe.get_meta(field.parent).istable and frappe.get_meta(field.parent).permissions
+		}
+		self.assertLessEqual(linking - {"Serial No"}, set(shown))
+
+	def test_a_reader_is_told_of_what_the_reader_may_read(self):
+		self.receive(self.item, "D5")
+		self.transfer(self.item, "D5")
+		self.contract("D5")
+		frappe.set_user(make_user("Purchase User"))
+		self.assertEqual(
+			set(self.documents("D5")),
+			{"Purchase Receipt", "Serial No Ledger Entry", "Service Contract Entry"},
+		)
+
+	def test_vouchers_of_a_hidden_warehouse_are_not_named(self):
+		receipt = self.receive(self.item, ["D6", "D7"])
+		self.transfer(self.item, ["D6", "D7"])
+		self.transfer(self.item, "D6", source=self.shop, target=self.stores)
+		self.restrict_storekeeper_to(self.stores)
+		frappe.set_user(self.user)
+		self.assertEqual(
+			self.documents("D6"), {"Purchase Receipt": [receipt.name], "Serial No Ledger Entry": 1}
+		)
+		self.assertRaises(frappe.PermissionError, api.documents, "Serial No", "D7")
+
+	def test_they_take_a_constant_number_of_statements(self):
+		self.receive(self.item, ["D8", "D9"])
+		for _move in range(4):
+			self.transfer(self.item, "D8")
+			self.transfer(self.item, "D8", source=self.shop, target=self.stores)
+		self.documents("D8")
+		few, many = (count_statements(lambda name=name: self.documents(name)) for name in ("D9", "D8"))
+		self.assertEqual(few, many)
+		self.assertLessEqual(many, 10)
 
 
 class GenealogyTestCase(TraceTestCase):

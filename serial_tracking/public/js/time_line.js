@@ -10,14 +10,18 @@ serial_tracking.TimeLine = class TimeLine {
 	/**
 	 * @param {Element} body what takes the list
 	 * @param {Array} events of serial_tracking.life.events
+	 * @param {number} portion rows made at once
 	 */
-	constructor(body, events) {
+	constructor(body, events, portion = TimeLine.portion()) {
+		frappe.dom.set_style(TimeLine.STYLE, "serial-tracking-time-line");
 		this.body = body;
+		this.body.classList.add("time-line");
+		this.portion = portion;
 		this.events = events;
 		this.newest_first = true;
 		this.kinds = new Set(events.map((event) => event.kind));
 		this.left_out = new Set();
-		this.shown = TimeLine.portion();
+		this.shown = this.portion;
 		body.addEventListener("click", (event) => this.on_click(event.target.closest("button")));
 		this.draw();
 	}
@@ -81,11 +85,11 @@ serial_tracking.TimeLine = class TimeLine {
 		if (button.classList.contains("kind")) {
 			const { kind } = button.dataset;
 			this.left_out.has(kind) ? this.left_out.delete(kind) : this.left_out.add(kind);
-			this.shown = TimeLine.portion();
+			this.shown = this.portion;
 			focus = `[data-kind="${kind}"]`;
 		} else if (button.classList.contains("order")) {
 			this.newest_first = !this.newest_first;
-			this.shown = TimeLine.portion();
+			this.shown = this.portion;
 			focus = ".order";
 		} else {
 			focus = this.shown;
@@ -98,3 +102,142 @@ serial_tracking.TimeLine = class TimeLine {
 		first_new.focus();
 	}
 };
+
+// the page and the form show it alike, and a form has no style of its own
+serial_tracking.TimeLine.STYLE = `
+.time-line {
+	/* Frappe's own muted text, and its gray pills in the dark, have less contrast than WCAG AA asks for */
+	--quiet-text: color-mix(in srgb, var(--text-color) 75%, var(--card-bg));
+	overflow-wrap: anywhere;
+}
+
+.time-line .muted {
+	color: var(--quiet-text);
+}
+
+.time-line a {
+	color: var(--text-color);
+	text-decoration: underline;
+	text-underline-offset: 2px;
+}
+
+.time-line ol {
+	margin: 0;
+	padding: 0;
+	list-style: none;
+}
+
+.time-line .tools {
+	display: flex;
+	flex-wrap: wrap;
+	justify-content: space-between;
+	gap: var(--margin-xs);
+	margin-bottom: var(--margin-md);
+}
+
+.time-line .tools [role="group"] {
+	display: flex;
+	flex-wrap: wrap;
+	gap: var(--margin-xs);
+}
+
+.time-line .tools .kind[aria-pressed="false"] {
+	text-decoration: line-through;
+	background: transparent;
+}
+
+.time-line .event {
+	display: grid;
+	grid-template-columns: 88px 12px minmax(0, 1fr);
+	gap: 0 var(--margin-sm);
+}
+
+.time-line .event .when {
+	font-size: var(--text-sm);
+	line-height: 20px;
+	text-align: right;
+	white-space: nowrap;
+}
+
+.time-line .event .when .day {
+	display: none;
+}
+
+.time-line .event.new-day .when .day {
+	display: block;
+	font-weight: 500;
+}
+
+.time-line .event .dot {
+	position: relative;
+	border-left: 2px solid var(--border-color);
+	margin-left: 5px;
+}
+
+.time-line .event .dot::before {
+	content: "";
+	position: absolute;
+	top: 5px;
+	left: -6px;
+	width: 10px;
+	height: 10px;
+	border-radius: 50%;
+	background: var(--gray-500);
+}
+
+.time-line .event .dot.green::before {
+	background: var(--green-500);
+}
+
+.time-line .event .dot.blue::before {
+	background: var(--blue-500);
+}
+
+.time-line .event .dot.purple::before {
+	background: var(--purple-500);
+}
+
+.time-line .event .dot.orange::before {
+	background: var(--orange-500);
+}
+
+.time-line .event .dot.yellow::before {
+	background: var(--yellow-500);
+}
+
+.time-line .event .what {
+	padding-bottom: var(--padding-md);
+	line-height: 20px;
+}
+
+.time-line .event.struck .dot::before {
+	background: var(--card-bg);
+	border: 2px solid var(--gray-500);
+}
+
+.time-line .event.struck s {
+	color: var(--quiet-text);
+}
+
+.time-line .detail {
+	white-space: pre-line;
+}
+
+.time-line .documents {
+	display: flex;
+	flex-wrap: wrap;
+	gap: 0 var(--margin-md);
+	font-size: var(--text-sm);
+	color: var(--quiet-text);
+}
+
+@media (max-width: 767px) {
+	.time-line .tools .btn {
+		min-height: 32px;
+	}
+
+	.time-line .event {
+		grid-template-columns: 80px 12px minmax(0, 1fr);
+	}
+}
+`;

@@ -1,8 +1,12 @@
 {% include "serial_tracking/public/js/unit_actions.js" %}
+{% include "serial_tracking/public/js/markup.js" %}
 {% include "serial_tracking/public/js/unit_shown.js" %}
+{% include "serial_tracking/public/js/unit_life.js" %}
+{% include "serial_tracking/public/js/time_line.js" %}
 {% include "serial_tracking/public/js/epcis.js" %}
 {% include "serial_tracking/public/js/labels.js" %}
 
+const NEWEST = 5; // events of its life that a form shows at first
 const OF_UNIT = "serial_tracking.serial_tracking.doctype.serial_no.serial_no";
 
 frappe.ui.form.on("Serial No", {
@@ -26,6 +30,7 @@ frappe.ui.form.on("Serial No", {
 		if (serial_tracking.units.may_manage()) show_actions(frm);
 		frm.add_custom_button(__("Label", null, "Serial No"), () => serial_tracking.labels.ask({ serial_nos: [frm.doc.name] }));
 		show_custody(frm);
+		show_life(frm);
 		for (const [doctype, method] of [
 			["Maintenance Schedule", `${OF_UNIT}.make_maintenance_schedule`],
 			["Maintenance Visit", `${OF_UNIT}.make_maintenance_visit`],
@@ -89,6 +94,22 @@ function show_custody(frm) {
 		__("Custody")
 	);
 	frm.dashboard.show();
+}
+
+/** The life of the unit, its newest events first; asked for when the form already stands. */
+async function show_life(frm) {
+	const { serial_no, item_code, name } = frm.doc;
+	const waiting = `<div class="unit-life" aria-busy="true"><p class="text-muted">${__("Looking it up …")}</p></div>`;
+	const body = frm.dashboard.add_section(waiting, __("Time Line")).find(".unit-life")[0];
+	frm.dashboard.show();
+	const { message: traced } = await frappe.call({
+		method: "serial_tracking.api.trace.trace",
+		args: { serial_no, item_code },
+	});
+	// meanwhile another unit may have been opened, or the form been drawn again
+	if (!traced || frm.doc.name !== name || !body.isConnected) return;
+	body.setAttribute("aria-busy", "false");
+	new serial_tracking.TimeLine(body, serial_tracking.life.events(traced), NEWEST);
 }
 
 function ask_for_right_number(frm) {
