@@ -7,10 +7,12 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks import opening, stock, upkeep, volume
+from benchmarks import opening, reports, stock, upkeep, volume
 
 parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
-parser.add_argument("subjects", nargs="*", choices=("stock", "volume", "opening", "upkeep", []), default=[])
+parser.add_argument(
+	"subjects", nargs="*", choices=("stock", "volume", "opening", "upkeep", "reports", []), default=[]
+)
 parser.add_argument("--units", type=int, nargs="+", default=stock.SIZES)
 parser.add_argument("--rounds", type=int, default=stock.ROUNDS)
 parser.add_argument("--rows", type=int, nargs=2, default=(volume.FEW, volume.MANY), help="few and many")
@@ -29,4 +31,7 @@ if "opening" in subjects:
 	opening.run(arguments.opening_units)
 if "upkeep" in subjects:
 	beyond += upkeep.run(arguments.out / "upkeep.json", arguments.upkeep_units)
+if "reports" in subjects:
+	beyond += reports.run(arguments.out / "reports.json")
+	print("\n".join(beyond))
 sys.exit(bool(beyond))

@@ -28,7 +28,7 @@ def customers(filters: str | dict[str, Any]) -> dict[str, Any]:
 		"recall": letters.title,
 		"template": recall_letters.default_template(),
 		"can_send": recall_letters.can_send(),
-		"missing": letters.recall.say_what_is_missing(0),
+		"missing": letters.recall.say_what_is_missing(),
 		"customers": [
 			{
 				"customer": one.customer,

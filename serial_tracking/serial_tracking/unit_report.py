@@ -12,13 +12,13 @@ from frappe.desk.reportview import build_match_conditions
 from frappe.permissions import get_allowed_docs_for_doctype
 from frappe.query_builder.functions import Coalesce, Count
 from frappe.utils import cint, formatdate, getdate
-from pypika.queries import Table
+from pypika.queries import QueryBuilder, Table
 from pypika.terms import Criterion, LiteralValue, Term
 
 from serial_tracking.stock import as_of, bulk, status
 from serial_tracking.stock.as_of import Units
 
-MOST_ROWS = 20_000  # that a browser is given
+MOST_ROWS = 5_000  # of a page, all that a browser is given at once
 MOST_BARS, MOST_YEARS = 12, 40  # of a chart
 SOON = 30  # days
 MOST_DAYS = 36_500
@@ -52,6 +52,7 @@ class UnitReport:
 		self.units = Units(date_of(self.filters, "as_on_date"))
 		self.day = self.units.day
 		self.columns: list[Column] = []
+		self.counted: QueryBuilder | None = None  # the same units, without tables that columns alone need
 		self._permit()
 
 	# ------------------------------------------------------------------ which units
@@ -92,14 +93,22 @@ class UnitReport:
 			c["fieldname"] for c in self.columns if c["fieldname"] in have and c["fieldname"] not in more
 		]
 		dates = [c["fieldname"] for c in self.columns if c["fieldtype"] == "Date"]
+		order_by = (*order_by, self.units["name"])
 		query = self.units.query.select(
 			self.units["name"],
 			*(self.units[name].as_(name) for name in names),
 			*(term.as_(name) for name, term in more.items()),
 		)
-		for term in order_by:
-			query = query.orderby(term)
-		rows = query.orderby(self.units["name"]).limit(MOST_ROWS).run(as_dict=True)
+		if self.units.past:
+			# which units, first: what they were then is asked of these alone, and not of all that are sorted
+			which = (self.counted or self.units.query).select(self.units["name"])
+			found = page(_ordered(which, order_by), self.filters).run()
+			query = query.where(self.units.unit.name.isin([name for (name,) in found] or [""]))
+			rows = _ordered(query, order_by).run(as_dict=True)
+		else:
+			rows = page(_ordered(query, order_by), self.filters).run(as_dict=True)
+		if not rows and turn_back(self.counted or self.units.query, self.filters):
+			return self.rows(order_by, **more)
 		for row in rows:
 			for name in dates:
 				if isinstance(row.get(name), str):  # SQLite knows no type of what it has computed
@@ -118,16 +127,16 @@ class UnitReport:
 		return (
 			without_names_twice(columns, rows),
 			rows,
-			say_what_is_cut(counts.total()),
+			say_what_is_cut(counts.total(), self.filters),
 			chart_by_month(counts, self.day),
 			summary_of_dates(counts, self.day),
 		)
 
 	def count(self, rows: Sequence[Row], field: str) -> Counter:
 		"""How many units there are of each value of a field, those beyond the rows that are shown included."""
-		if len(rows) < MOST_ROWS:
+		if is_whole(rows, self.filters):
 			return Counter(row[field] for row in rows)
-		query = self.units.query.select(self.units[field].as_("counted_by"), Count("*"))
+		query = (self.counted or self.units.query).select(self.units[field].as_("counted_by"), Count("*"))
 		counts = dict(query.groupby(LiteralValue("`counted_by`")).run())
 		is_date = field in (column["fieldname"] for column in self.columns if column["fieldtype"] == "Date")
 		return Counter({getdate(key) if is_date else key: count for key, count in counts.items()})
@@ -303,11 +312,50 @@ def full_names(users: Iterable[str | None]) -> dict[str, str]:
 	return {user["name"]: user["full_name"] for user in found}
 
 
-def say_what_is_cut(total: int) -> str | None:
-	if total > MOST_ROWS:
-		return _("The first {0} of {1} units are shown. Narrow the filters to see the others.").format(
-			f"{MOST_ROWS:,}", f"{total:,}"
+def page_of(filters: Mapping[str, Any]) -> int:
+	return max(cint(filters.get("page")), 1)
+
+
+def first_of(filters: Mapping[str, Any]) -> int:
+	"""How many rows stand before the page that the filters ask for."""
+	return (page_of(filters) - 1) * MOST_ROWS
+
+
+def page(query: QueryBuilder, filters: Mapping[str, Any]) -> QueryBuilder:
+	"""The rows of the page that the filters ask for."""
+	return query.limit(MOST_ROWS).offset(first_of(filters))
+
+
+def turn_back(query: QueryBuilder, filters: dict[str, Any]) -> bool:
+	"""Of a page beyond the last one: let the filters ask for the last one. False if there is no other than the first."""
+	if page_of(filters) == 1:
+		return False
+	turn_back_to(filters, query.select(Count("*")).run()[0][0])
+	return True
+
+
+def turn_back_to(filters: dict[str, Any], total: int) -> None:
+	filters["page"] = max(min(page_of(filters), -(-total // MOST_ROWS)), 1)
+
+
+def is_whole(rows: Sequence[Row], filters: Mapping[str, Any]) -> bool:
+	"""Are these rows of a page all that there are?"""
+	return page_of(filters) == 1 and len(rows) < MOST_ROWS
+
+
+def say_what_is_cut(total: int, filters: Mapping[str, Any]) -> str | None:
+	"""Which rows of how many a page shows, where it is not all of them."""
+	first, pages = first_of(filters), -(-total // MOST_ROWS)
+	if pages > 1:
+		return _("Rows {0} to {1} of {2}: page {3} of {4}. Cards and chart count all of them.").format(
+			f"{first + 1:,}", f"{min(first + MOST_ROWS, total):,}", f"{total:,}", page_of(filters), pages
 		)
+
+
+def _ordered(query: QueryBuilder, terms: Iterable[Term]) -> QueryBuilder:
+	for term in terms:
+		query = query.orderby(term)
+	return query
 
 
 def days_left(rows: Iterable[Row], field: str, day: datetime.date) -> None:

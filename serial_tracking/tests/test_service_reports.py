@@ -265,7 +265,7 @@ class TestWindowsAndFilters(ReportTestCase):
 		self.assertIsNone(whole[2])
 		with patch.object(unit_report, "MOST_ROWS", 3):
 			cut = execute(WARRANTY, **ALL)
-			self.assertIn("first 3 of 7 units", cut[2])
+			self.assertIn("Rows 1 to 3 of 7: page 1 of 3", cut[2])
 			self.assertEqual([r["serial_no"] for r in cut[1]], ["W-1", "W0", "O1"])
 			self.assertEqual((cut[3], cut[4]), (whole[3], whole[4]))
 			past = {"as_on_date": str(ago(1)), **ALL}
@@ -522,7 +522,7 @@ class TestMaintenance(ReportTestCase):
 		self.assertEqual(sum(sum(s["values"]) for s in whole[3]["data"]["datasets"]), 4)
 		with patch.object(unit_report, "MOST_ROWS", 2):
 			cut = execute(MAINTENANCE, show_overdue=1)
-			self.assertIn("first 2 of 4 visits", cut[2])
+			self.assertIn("Rows 1 to 2 of 4: page 1 of 2", cut[2])
 			self.assertEqual((cut[3], cut[4]), (whole[3], whole[4]))
 
 	def test_own_assets_in_use_are_maintained_by_the_same_schedules(self):

@@ -12,6 +12,7 @@ from openpyxl import load_workbook
 from serial_tracking.exceptions import SerialNoNotExistsError
 from serial_tracking.serial_tracking import unit_report
 from serial_tracking.serial_tracking.doctype.delivery_note.delivery_note import make_sales_return
+from serial_tracking.serial_tracking.report.serial_no_recall import serial_no_recall
 from serial_tracking.stock import holds
 from serial_tracking.tests.factories import SERVICE, forget, make, make_item, make_warehouse, row, settings
 from serial_tracking.tests.test_permissions import MAINTENANCE, ROLES, PermissionTestCase, make_user
@@ -175,7 +176,7 @@ class TestLedger(ReportTestCase):
 		self.assertIsNone(whole[2])
 		with patch.object(unit_report, "MOST_ROWS", 2):
 			cut = execute(LEDGER, warehouse=self.group)
-		self.assertIn("latest 2 of 4 moves", cut[2])
+		self.assertIn("Rows 1 to 2 of 4: page 1 of 2", cut[2])
 		self.assertEqual(cut[1], whole[1][:2])
 		self.assertEqual((cut[3], cut[4]), (whole[3], whole[4]))
 
@@ -261,7 +262,7 @@ class TestStatus(ReportTestCase):
 			whole = execute(STATUS, as_on_date=str(ago(day)))
 			with patch.object(unit_report, "MOST_ROWS", 3):
 				cut = execute(STATUS, as_on_date=str(ago(day)))
-			self.assertIn("first 3 of 7", cut[2])
+			self.assertIn("Rows 1 to 3 of 7: page 1 of 3", cut[2])
 			self.assertEqual((cut[3], cut[4]), (whole[3], whole[4]))
 		self.assertIsNone(execute(STATUS, serial_no="none")[3])
 
@@ -509,8 +510,8 @@ class TestRecall(ReportTestCase):
 		with patch.object(unit_report, "MOST_ROWS", 3):
 			cut = execute(RECALL, supplier=self.bad)
 			self.assertEqual((cut[3], cut[4]), (whole[3], whole[4]))
-			self.assertIn("first 3 of 7 units", cut[2])
-		with patch.object(unit_report, "MOST_ROWS", 2):
+			self.assertIn("Rows 1 to 3 of 7: page 1 of 3", cut[2])
+		with patch.object(serial_no_recall, "MOST_REACHED", 2):
 			self.assertIn("built into others", execute(RECALL, supplier=self.bad)[2])
 		columns = [column["fieldname"] for column in execute(RECALL, serial_no="P2")[0]]
 		for empty in ("level", "contains", "custodian"):
@@ -551,6 +552,29 @@ class TestRecall(ReportTestCase):
 		for field in ("voucher_no", "supplier", "item_code", "serial_no"):
 			self.assertEqual(rows(RECALL, **{field: "' OR 1=1 --"}), [])
 		self.assertEqual(rows(RECALL, voucher_no={"a": 1}), [])
+
+	def test_pages_hold_each_row_once(self):
+		reports = ((RECALL, {"supplier": self.bad}), (STATUS, {}), (STATUS, {"as_on_date": str(ago(15))}), (LEDGER, {}),
+			(AVAILABLE, {}), (AVAILABLE, {"as_on_date": str(ago(35))}), (AUDIT, {}))  # fmt: skip
+		for report, filters in reports:
+			whole = execute(report, **filters)
+			for size in (1, 2, 3, len(whole[1])):
+				with self.subTest(report, size=size, **filters), patch.object(unit_report, "MOST_ROWS", size):
+					pages = -(-len(whole[1]) // size)
+					found = [execute(report, **filters, page=page) for page in range(1, pages + 1)]
+					self.assertEqual([row for page in found for row in page[1]], whole[1])
+					for page in found:
+						self.assertEqual(page[3:], whole[3:])
+					beyond = execute(report, **filters, page=pages + 1)
+					self.assertEqual((beyond[1], beyond[2]), (found[-1][1], found[-1][2]), "the last one")
+
+	def test_a_page_of_nothing_is_empty(self):
+		for report in (RECALL, STATUS, LEDGER, AVAILABLE, AUDIT):
+			self.assertEqual(rows(report, item_code="none", page=3), [], report)
+
+	def test_a_page_that_is_none_is_the_first(self):
+		for page in (0, -1, None, "", "x", "2; DROP"):
+			self.assertEqual(rows(STATUS, page=page), rows(STATUS))
 
 
 class TestWhoIsCalledBack(PermissionTestCase):

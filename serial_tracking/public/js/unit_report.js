@@ -60,6 +60,37 @@ serial_tracking.unit_report.forget = async function (report, fieldname) {
 	report.refresh(true);
 };
 
+serial_tracking.unit_report.ROWS = 5000; // of a page, as the server sends them
+
+/** The filter for the page that is shown; a line above the table says how many rows there are. */
+serial_tracking.unit_report.page = () => ({
+	fieldname: "page",
+	label: __("Page"),
+	fieldtype: "Int",
+	default: 1,
+});
+
+/** After each drawing of the table: buttons to turn the pages, and back to the first one when other rows are asked for. */
+serial_tracking.unit_report.turn_pages = function () {
+	const report = frappe.query_report;
+	const { page, ...others } = report.get_filter_values();
+	const shown = page || 1;
+	const asked = JSON.stringify([report.report_name, others]);
+	const [before, turned] = [report.units_asked_for, shown > 1];
+	report.units_asked_for = asked;
+	if (turned && before && before !== asked && before.startsWith(JSON.stringify([report.report_name]).slice(0, -1))) {
+		report.set_filter_value("page", 1);
+		return;
+	}
+	for (const [label, to, offered] of [
+		[__("Previous Page"), shown - 1, turned],
+		[__("Next Page"), shown + 1, report.data.length >= serial_tracking.unit_report.ROWS],
+	]) {
+		report.page.remove_inner_button(label);
+		if (offered) report.page.add_inner_button(label, () => report.set_filter_value("page", to));
+	}
+};
+
 serial_tracking.unit_report.voucher = () => [
 	{
 		fieldname: "voucher_type",

@@ -35,7 +35,7 @@ def execute(filters: dict[str, Any] | None = None):
 			report.columns, rows, ("end_of_life_date", "days_left", "hold_reason", "supplier_name")
 		),
 		rows,
-		unit_report.say_what_is_cut(by_status.total()),
+		unit_report.say_what_is_cut(by_status.total(), report.filters),
 		unit_report.chart_of_groups(by_place, _("Units"), unit_report.GREEN),
 		[
 			*(unit_report.card(_(name), by_status[name], unit_report.STATUS_COLOURS[name]) for name in shown),
@@ -46,7 +46,7 @@ def execute(filters: dict[str, Any] | None = None):
 
 def _count(report: unit_report.UnitReport, rows: list[unit_report.Row]) -> tuple[Counter, Counter, float]:
 	"""Units by warehouse and by status, and what they are worth, those beyond the rows that are shown included."""
-	if len(rows) < unit_report.MOST_ROWS:
+	if unit_report.is_whole(rows, report.filters):
 		groups = [(row["warehouse"], row["status"], 1, row["valuation_rate"]) for row in rows]
 	else:
 		units = report.units

@@ -24,7 +24,9 @@ frappe.query_reports["Maintenance Due and Overdue"] = {
 			fieldtype: "Select",
 			options: ["", "Pending", "Partially Completed"].map((value) => ({ value, label: __(value) })),
 		},
+		serial_tracking.unit_report.page(),
 	],
+	after_datatable_render: serial_tracking.unit_report.turn_pages,
 	formatter(value, row, column, data, default_formatter) {
 		const { pill, format } = serial_tracking.unit_report;
 		if (data && column.fieldname === "state") return pill(data.state, data.days_left < 0 ? "red" : "blue");

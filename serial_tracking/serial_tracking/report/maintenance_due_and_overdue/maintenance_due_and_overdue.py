@@ -28,7 +28,7 @@ def execute(filters: dict[str, Any] | None = None):
 	return (
 		unit_report.without_names_twice(_columns(), rows),
 		rows,
-		_say_what_is_cut(counts.total()),
+		unit_report.say_what_is_cut(counts.total(), visits.filters),
 		unit_report.chart_by_month(counts, visits.day, (_("Overdue"), _("Due"))),
 		_summary(counts, visits.day),
 	)
@@ -80,7 +80,7 @@ class Visits:
 
 	def rows(self) -> list[unit_report.Row]:
 		line, head, text = self.line, self.schedule, self.line.serial_no
-		rows = (
+		query = (
 			self.query.select(
 				line.name,
 				line.parent.as_("maintenance_schedule"),
@@ -99,9 +99,10 @@ class Visits:
 			.orderby(line.scheduled_date)
 			.orderby(line.parent)
 			.orderby(line.idx)
-			.limit(unit_report.MOST_ROWS)
-			.run(as_dict=True)
 		)
+		rows = unit_report.page(query, self.filters).run(as_dict=True)
+		if not rows and unit_report.turn_back(self.query, self.filters):
+			return self.rows()
 		persons = unit_report.full_names(row["service_person"] for row in rows)
 		for row in rows:
 			numbers = (row["serial_no"] or "").split("\n", SHOWN_NUMBERS)[:SHOWN_NUMBERS]
@@ -118,17 +119,10 @@ class Visits:
 
 	def count(self, rows: list[unit_report.Row]) -> Counter:
 		"""How many visits there are on each day, those beyond the rows that are shown included."""
-		if len(rows) < unit_report.MOST_ROWS:
+		if unit_report.is_whole(rows, self.filters):
 			return Counter(row["scheduled_date"] for row in rows)
 		day = self.line.scheduled_date
 		return Counter({getdate(on): n for on, n in self.query.select(day, Count("*")).groupby(day).run()})
-
-
-def _say_what_is_cut(total: int) -> str | None:
-	if total > unit_report.MOST_ROWS:
-		return _("The first {0} of {1} visits are shown. Narrow the filters to see the others.").format(
-			f"{unit_report.MOST_ROWS:,}", f"{total:,}"
-		)
 
 
 def _summary(counts: Counter, day: datetime.date) -> list[unit_report.Row]:

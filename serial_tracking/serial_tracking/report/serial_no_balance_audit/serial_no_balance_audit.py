@@ -8,8 +8,8 @@ import frappe
 from frappe import _
 from frappe.query_builder.functions import Coalesce, Count, Sum
 from frappe.utils import cint, flt, now_datetime
-from pypika.queries import QueryBuilder
-from pypika.terms import Term
+from pypika.queries import QueryBuilder, Table
+from pypika.terms import Criterion, Term
 
 from serial_tracking.serial_tracking import unit_report
 from serial_tracking.stock import bulk
@@ -28,15 +28,12 @@ def execute(filters: dict[str, Any] | None = None):
 	wrong = [row for row in rows if row["differs"]]
 	by_place = {f"{row['item_code']} · {row['warehouse']}": abs(row["differs"]) for row in wrong}
 	shown = wrong if cint(balance.filters.only_differences) else rows
-	message = None
-	if len(shown) > unit_report.MOST_ROWS:
-		message = _("The first {0} of {1} rows are shown. Narrow the filters to see the others.").format(
-			f"{unit_report.MOST_ROWS:,}", f"{len(shown):,}"
-		)
+	unit_report.turn_back_to(balance.filters, len(shown))
+	first = unit_report.first_of(balance.filters)
 	return (
 		_columns(balance.today),
-		shown[: unit_report.MOST_ROWS],
-		message,
+		shown[first : first + unit_report.MOST_ROWS],
+		unit_report.say_what_is_cut(len(shown), balance.filters),
 		unit_report.chart_of_groups(by_place, _("Difference"), unit_report.RED),
 		[
 			unit_report.card(_("Units"), sum(row["moves"] for row in rows), "Blue"),
@@ -93,9 +90,7 @@ class Balance:
 			)
 		return rows
 
-	def _tell(
-		self, book: str, query: QueryBuilder, item: Term, warehouse: Term, qty: Term, sign: int = 1
-	) -> None:
+	def _tell(self, book: str, query: QueryBuilder, item: Term, warehouse: Term, qty: Term) -> None:
 		conditions = [
 			warehouse != "",
 			*unit_report.of_items(self.filters, item),
@@ -107,15 +102,28 @@ class Balance:
 		for condition in conditions:
 			query = query if condition is None else query.where(condition)
 		for code, place, count in query.select(item, warehouse, qty).groupby(item, warehouse).run():
-			self.found[code, place][book] += sign * flt(count)
+			self.found[code, place][book] += flt(count)
 
 	def _moves(self) -> None:
 		move = frappe.qb.DocType(LEDGER)
 		query = frappe.qb.from_(move).where(move.is_cancelled == 0)
 		if not self.today:
 			query = query.where(move.posting_datetime <= end_of(self.day))
-		for warehouse, sign in ((move.to_warehouse, 1), (move.from_warehouse, -1)):
-			self._tell("moves", query, move.item_code, warehouse, Count("*"), sign)
+		for condition in (*unit_report.of_items(self.filters, move.item_code), self._of_seen_items(move)):
+			query = query if condition is None else query.where(condition)
+		ends = (move.item_code, move.from_warehouse, move.to_warehouse)
+		# both ends of a move in one reading of the ledger
+		for code, came, went, count in query.select(*ends, Count("*")).groupby(*ends).run():
+			for place, sign in ((went, 1), (came, -1)):
+				if place and self._is_asked(place):
+					self.found[code, place]["moves"] += sign * count
+
+	def _of_seen_items(self, table: Table) -> Criterion | None:
+		return unit_report.permitted(table.item_code, "Item", "Bin")
+
+	def _is_asked(self, warehouse: str) -> bool:
+		asked = not self.warehouses or warehouse in self.warehouses
+		return asked and unit_report.is_permitted(warehouse, "Warehouse", "Bin")
 
 	def _stock_ledger(self) -> None:
 		entry = frappe.qb.DocType("Stock Ledger Entry")

@@ -10,6 +10,8 @@ frappe.query_reports["Serial No End of Life"] = {
 		}),
 		{ fieldname: "in_stock", label: __("In Stock Only"), fieldtype: "Check", default: 1 },
 		...serial_tracking.unit_report.of_unit(),
+		serial_tracking.unit_report.page(),
 	],
+	after_datatable_render: serial_tracking.unit_report.turn_pages,
 	formatter: serial_tracking.unit_report.format,
 };

@@ -38,7 +38,9 @@ frappe.query_reports["Serial No Ledger"] = {
 			],
 		},
 		{ fieldname: "show_cancelled", label: __("Show Cancelled"), fieldtype: "Check" },
+		serial_tracking.unit_report.page(),
 	],
+	after_datatable_render: serial_tracking.unit_report.turn_pages,
 	formatter(value, row, column, data, default_formatter) {
 		if (data && ["move_type", "voucher_type"].includes(column.fieldname)) {
 			return frappe.utils.escape_html(__(data[column.fieldname]));

@@ -32,7 +32,13 @@ def execute(filters: dict[str, Any] | None = None):
 	columns = unit_report.without_empty(
 		_columns(), rows, ("custodian", "location", "used_for", "sales_invoice", "party_name", "is_cancelled")
 	)
-	return columns, rows, _say_what_is_cut(counts.total()), _chart(counts), _summary(counts)
+	return (
+		columns,
+		rows,
+		unit_report.say_what_is_cut(counts.total(), moves.filters),
+		_chart(counts),
+		_summary(counts),
+	)
 
 
 class Moves:
@@ -78,13 +84,14 @@ class Moves:
 
 	def rows(self) -> list[unit_report.Row]:
 		move = self.move
-		rows = (
+		query = (
 			self.query.select(*(move[field] for field in SHOWN_FIELDS), self.direction.as_("direction"))
 			.orderby(move.posting_datetime, order=Order.desc)
 			.orderby(move.name, order=Order.desc)  # given in the order of submission
-			.limit(unit_report.MOST_ROWS)
-			.run(as_dict=True)
 		)
+		rows = unit_report.page(query, self.filters).run(as_dict=True)
+		if not rows and unit_report.turn_back(self.query, self.filters):
+			return self.rows()
 		items = bulk.select("Item", ("name", "item_name"), "name", {row["item_code"] for row in rows})
 		names = {item["name"]: item["item_name"] for item in items}
 		for row in rows:
@@ -94,7 +101,7 @@ class Moves:
 
 	def count(self, rows: list[unit_report.Row]) -> Counter:
 		"""How many moves there are on each day in each direction, those beyond the rows that are shown included."""
-		if len(rows) < unit_report.MOST_ROWS:
+		if unit_report.is_whole(rows, self.filters):
 			return Counter((row["posting_datetime"].date(), row["direction"]) for row in rows)
 		query = self.query.select(
 			Date(self.move.posting_datetime).as_("day"), self.direction.as_("direction"), Count("*")
@@ -114,13 +121,6 @@ def in_period(at: Term, filters: dict[str, Any]) -> list[Criterion]:
 	if to_date:
 		conditions.append(at <= end_of(to_date))
 	return conditions
-
-
-def _say_what_is_cut(total: int) -> str | None:
-	if total > unit_report.MOST_ROWS:
-		return _("The latest {0} of {1} moves are shown. Narrow the filters to see the others.").format(
-			f"{unit_report.MOST_ROWS:,}", f"{total:,}"
-		)
 
 
 def _chart(counts: Counter) -> dict[str, Any] | None:

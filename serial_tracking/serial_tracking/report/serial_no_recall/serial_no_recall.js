@@ -16,7 +16,9 @@ frappe.query_reports["Serial No Recall"] = {
 			default: 1,
 		},
 		{ fieldname: "group_by_customer", label: __("One Row per Customer"), fieldtype: "Check" },
+		serial_tracking.unit_report.page(),
 	],
+	after_datatable_render: serial_tracking.unit_report.turn_pages,
 	onload(report) {
 		if (!serial_tracking.units.may_manage()) return;
 		report.page.add_inner_button(__("Hold Those in Stock"), () => {

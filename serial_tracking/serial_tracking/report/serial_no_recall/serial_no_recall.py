@@ -20,6 +20,7 @@ from serial_tracking.stock.as_of import LEDGER
 
 CAME_IN = ("Received", "Produced")
 SHOWN_PARTS = 3  # of a unit
+MOST_REACHED = 20_000  # units that others went into
 SHOWN_FIELDS = (
 	"name", "serial_no", "item_code", "item_name", "status", "on_hold", "hold_reason", "warehouse",
 	"last_warehouse", "customer", "customer_name", "custodian", "location", "delivery_document_type",
@@ -60,7 +61,7 @@ def execute(filters: dict[str, Any] | None = None):
 				"sales_invoice", "supplier_serial_no", "end_of_life_date",
 			),
 		)  # fmt: skip
-	message = recall.say_what_is_missing(by_status.total())
+	message = recall.say_what_is_missing()
 	return columns, rows, message, unit_report.chart_of_statuses(by_status), summary
 
 
@@ -76,13 +77,24 @@ class Recall:
 		self.filters = frappe._dict(filters or {})
 		self.move, self.unit = frappe.qb.DocType(LEDGER), frappe.qb.DocType("Serial No")
 		self.complete, self.cut = True, False
+		self.in_all = 0  # rows of all pages
+		self._known: set[str] | None = (
+			None  # the names of all that are called back themselves, if they are few
+		)
 		asked = self._asked()
 		self.asked = bool(asked)
 		self.query = (
 			frappe.qb.from_(self.move).join(self.unit).on(self.unit.name == self.move.serial_no)
 		).where(self.move.is_cancelled == 0)
-		for condition in (*asked, *self._permitted()):
+		permitted = self._permitted()
+		for condition in (*asked, *permitted):
 			self.query = self.query.where(condition)
+		# the same moves; who may see all units need not look at them
+		self.moves = self.query
+		if not permitted:
+			self.moves = frappe.qb.from_(self.move).where(self.move.is_cancelled == 0)
+			for condition in asked:
+				self.moves = self.moves.where(condition)
 
 	def _asked(self) -> list[Criterion]:
 		"""What the filters ask for. A document calls back what it moved, but not what it consumed."""
@@ -115,13 +127,23 @@ class Recall:
 		return conditions
 
 	def find(self) -> tuple[list[Row], Counter]:
-		"""Rows, and how many units there are of each status and customer, those not shown included."""
+		"""Rows of the page, and how many units there are of each status and customer, those not shown included.
+
+		First those that are called back themselves, then what they went into.
+		"""
 		rows = self._sources()
-		counts = self._count() if self.cut else _count(rows.values())
-		reached = self._reached() if cint(self.filters.get("built_into", 1)) else {}
-		also = self._sources_among(reached) if self.cut else set(rows)
-		added = _described({name: how for name, how in reached.items() if name not in also})
-		shown = [*rows.values(), *added][: unit_report.MOST_ROWS]
+		if self.cut:
+			counts, moves = self._count()
+		else:
+			counts, moves = _count(rows.values()), len(rows)
+			self._known = set(rows)
+		added = self._built_into
+		self.in_all = moves + len(added)
+		first = max(unit_report.first_of(self.filters) - moves, 0)
+		shown = [*rows.values(), *added[first:]][: unit_report.MOST_ROWS]
+		if not shown and unit_report.page_of(self.filters) > 1:
+			unit_report.turn_back_to(self.filters, self.in_all)
+			return self.find()
 		for row in shown:
 			if row["status"] != "On Hold":
 				row["hold_reason"] = None
@@ -130,7 +152,7 @@ class Recall:
 	def customers(self) -> Counter:
 		"""Which customers have how many of the units, those beyond what the report shows included."""
 		counts = Counter()
-		for (_called, customer), count in (self._count() + _count(self._built_into)).items():
+		for (_called, customer), count in (self._count()[0] + _count(self._built_into)).items():
 			if customer:
 				counts[customer] += count
 		return counts
@@ -155,39 +177,50 @@ class Recall:
 		if not cint(self.filters.get("built_into", 1)):
 			return []
 		reached = self._reached()
-		also = self._sources_among(reached)
+		also = self._sources_among(reached) if self._known is None else self._known
 		return _described({name: how for name, how in reached.items() if name not in also})
 
 	def _sources(self) -> dict[str, Row]:
 		"""What is called back itself: the first units, by name, each with the move that it is called back for."""
 		move = self.move
+		ordered = self.moves.select(move.name).orderby(move.posting_datetime, move.name)
+		names = [name for (name,) in unit_report.page(ordered, self.filters).run()]
+		self.cut = not unit_report.is_whole(names, self.filters)
 		found = (
-			self.query.select(
+			frappe.qb.from_(move)
+			.join(self.unit)
+			.on(self.unit.name == move.serial_no)
+			.select(
 				*(self.unit[field] for field in SHOWN_FIELDS),
 				move.voucher_type.as_("source_type"),
 				move.voucher_no.as_("source_no"),
 				move.posting_datetime.as_("came_at"),
 				move.party_name.as_("came_from"),
 			)
+			.where(move.name.isin(names or [""]))
 			.orderby(move.posting_datetime, move.name)
-			.limit(unit_report.MOST_ROWS)
 			.run(as_dict=True)
 		)
-		self.cut = len(found) >= unit_report.MOST_ROWS
 		for row in found:
 			row.update({"level": 0, "came_on": getdate(row.pop("came_at"))})
 		return {row["name"]: row for row in found}  # of a unit that came twice the later move
 
-	def _count(self) -> Counter:
+	def _count(self) -> tuple[Counter, int]:
+		"""The units by status and customer, and how many moves call them back: a unit may have come several times."""
 		status, customer = self.unit.status, self.unit.customer
-		query = self.query.select(status, customer, Count(self.unit.name).distinct())
-		return Counter({(called, who): count for called, who, count in query.groupby(status, customer).run()})
+		query = self.query.select(status, customer, Count(self.unit.name).distinct(), Count("*"))
+		if frappe.db.db_type == "mariadb":
+			# from the moves to their units: MariaDB would look up the moves of each unit that there is
+			query = query.modifier("STRAIGHT_JOIN")
+		groups = query.groupby(status, customer).run()
+		counts = Counter({(called, who): count for called, who, count, _moves in groups})
+		return counts, sum(moves for *_group, moves in groups)
 
 	def _moves(self) -> QueryBuilder:
-		return self.query.select(self.move.serial_no, self.move.move_no)
+		return self.moves.select(self.move.serial_no, self.move.move_no)
 
 	def _reached(self) -> dict[str, Row]:
-		found, self.complete = genealogy.went_into(self._moves(), unit_report.MOST_ROWS)
+		found, self.complete = genealogy.went_into(self._moves(), MOST_REACHED)
 		return found
 
 	def _sources_among(self, names: Iterable[str]) -> set[str]:
@@ -198,10 +231,10 @@ class Recall:
 			found.update(name for (name,) in query.run())
 		return found
 
-	def say_what_is_missing(self, total: int) -> str | None:
+	def say_what_is_missing(self) -> str | None:
 		said = []
 		if not cint(self.filters.group_by_customer):
-			said.append(unit_report.say_what_is_cut(total))
+			said.append(unit_report.say_what_is_cut(self.in_all, self.filters))
 		if not self.complete:
 			said.append(_("More units than these were built into others: call back parts of it one by one."))
 		if units.visible_warehouses() is not None:

@@ -12,9 +12,10 @@ from serial_tracking.service import covered
 def execute(filters: dict[str, Any] | None = None):
 	"""Columns, rows, message, chart and number cards; filters as in the report's script."""
 	report = unit_report.UnitReport(filters)
+	report.filter_units()
+	report.counted = report.units.query
 	covered.add_warranty(report.units)
 	covered.add_contract(report.units)
-	report.filter_units()
 	report.columns = _columns()
 	unit = report.units.unit
 	rows = report.rows(
@@ -33,7 +34,7 @@ def execute(filters: dict[str, Any] | None = None):
 	return (
 		unit_report.without_names_twice(columns, rows),
 		rows,
-		unit_report.say_what_is_cut(counts.total()),
+		unit_report.say_what_is_cut(counts.total(), report.filters),
 		unit_report.chart_of_statuses(counts),
 		unit_report.summary_of_statuses(counts),
 	)

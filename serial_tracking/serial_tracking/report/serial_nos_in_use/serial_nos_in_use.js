@@ -7,6 +7,8 @@ frappe.query_reports["Serial Nos in Use"] = {
 		{ fieldname: "location", label: __("Location"), fieldtype: "Data" },
 		...serial_tracking.unit_report.of_item(),
 		{ fieldname: "warehouse", label: __("Last Warehouse"), fieldtype: "Link", options: "Warehouse" },
+		serial_tracking.unit_report.page(),
 	],
+	after_datatable_render: serial_tracking.unit_report.turn_pages,
 	formatter: serial_tracking.unit_report.format,
 };

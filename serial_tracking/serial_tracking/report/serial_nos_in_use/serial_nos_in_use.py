@@ -36,7 +36,7 @@ def execute(filters: dict[str, Any] | None = None):
 	return (
 		report.columns,
 		rows,
-		unit_report.say_what_is_cut(by_custodian.total()),
+		unit_report.say_what_is_cut(by_custodian.total(), report.filters),
 		unit_report.chart_of_groups(by_name, _("Units in Use")),
 		[
 			unit_report.card(_("Units in Use"), by_custodian.total(), "Blue"),
