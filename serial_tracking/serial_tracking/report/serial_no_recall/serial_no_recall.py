@@ -3,7 +3,6 @@ where each is now, and who has it (DOMAIN 9)."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable
-from functools import cached_property
 from typing import Any
 
 import frappe
@@ -78,6 +77,7 @@ class Recall:
 		self.move, self.unit = frappe.qb.DocType(LEDGER), frappe.qb.DocType("Serial No")
 		self.complete, self.cut = True, False
 		self.in_all = 0  # rows of all pages
+		self._added: list[Row] | None = None
 		self._known: set[str] | None = (
 			None  # the names of all that are called back themselves, if they are few
 		)
@@ -171,11 +171,14 @@ class Recall:
 				found.setdefault(row["name"], row)
 		return sorted(found.values(), key=lambda row: (row["item_code"], row["serial_no"]))
 
-	@cached_property
+	@property
 	def _built_into(self) -> list[Row]:
-		"""Units that the others went into and that are not among them."""
-		if not cint(self.filters.get("built_into", 1)):
-			return []
+		"""Units that the others went into and that are not among them; looked for once."""
+		if self._added is None:
+			self._added = self._look_for_built_into() if cint(self.filters.get("built_into", 1)) else []
+		return self._added
+
+	def _look_for_built_into(self) -> list[Row]:
 		reached = self._reached()
 		also = self._sources_among(reached) if self._known is None else self._known
 		return _described({name: how for name, how in reached.items() if name not in also})
