@@ -281,6 +281,37 @@ class TestDeskFiles(IntegrationTestCase):
 			self.assertTrue(found, name)
 
 
+class TestHelp(IntegrationTestCase):
+	def test_a_tick_and_a_choice_say_what_they_do(self):
+		"""Of the documents that people fill; a series to choose is said by its label."""
+		silent = []
+		for doctype in (
+			"Item",
+			"Serial No",
+			"Stock Entry",
+			"Purchase Receipt",
+			"Delivery Note",
+			"Sales Invoice",
+			"Maintenance Schedule",
+			"Maintenance Schedule Item",
+			"Maintenance Visit",
+			"Maintenance Visit Purpose",
+			"Warranty Claim",
+			"Serial Tracking Settings",
+		):
+			for field in frappe.get_meta(doctype).fields:
+				if field.fieldtype not in ("Check", "Select") or field.fieldname == "naming_series":
+					continue
+				if not (field.description or field.hidden):
+					silent.append(f"{doctype}.{field.fieldname}")
+		self.assertEqual(silent, [])
+
+	def test_every_setting_says_what_it_does(self):
+		for field in frappe.get_meta("Serial Tracking Settings").fields:
+			if field.fieldtype not in ("Section Break", "Column Break", "Tab Break"):
+				self.assertTrue(field.description, field.fieldname)
+
+
 class TestTracePage(IntegrationTestCase):
 	def setUp(self):
 		self.page = frappe.get_doc("Page", "serial-trace")
