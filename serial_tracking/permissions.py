@@ -16,6 +16,11 @@ UNIT_FIELDS = {
 }
 
 
+def only_for_stock_managers() -> None:
+	"""Raise frappe.PermissionError unless the user manages stock."""
+	frappe.only_for(("Stock Manager", "System Manager"), message=True)
+
+
 def with_permitted_rows(user: str | None, doctype: str) -> str:
 	"""SQL condition for the documents none of whose rows a User Permission keeps from the user.
 

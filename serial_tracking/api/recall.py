@@ -1,15 +1,42 @@
-"""Whitelisted methods about the letters of a recall. See docs/recall-letters.md.
+"""Whitelisted methods about a recall: units are held, customers are written to. See docs/recall-letters.md.
 
 All take the filters of the report Serial No Recall, a dict or its JSON text. Needed is the role Stock Manager (or System
-Manager) and the right to read and mail customers; units and customers that the user may not see get no letter.
+Manager), for letters also the right to read and mail customers; units and customers that the user may not see are left
+out.
 """
 
 from typing import Any
 
 import frappe
 
+from serial_tracking import permissions
 from serial_tracking.serial_tracking import recall_letters
 from serial_tracking.serial_tracking.recall_letters import Letters
+from serial_tracking.serial_tracking.report.serial_no_recall.serial_no_recall import Recall
+from serial_tracking.stock import holds
+
+
+@frappe.whitelist()
+@frappe.read_only()
+def count_free(filters: str | dict[str, Any]) -> int:
+	"""How many of the units that are called back lie in stock and are not held."""
+	permissions.only_for_stock_managers()
+	return len(_free(filters))
+
+
+@frappe.whitelist(methods=["POST"])
+def hold(filters: str | dict[str, Any], reason: str) -> dict[str, int]:
+	"""Set aside all units of a recall that lie in stock and are not held yet: `{"held": pieces}`, all or none.
+
+	Raises frappe.MandatoryError without a reason, and SerialNoCannotChangeError if one has left the stock meanwhile.
+	"""
+	permissions.only_for_stock_managers()
+	return {"held": holds.hold(_free(filters), holds.reason(reason))}
+
+
+def _free(filters: str | dict[str, Any]) -> set[str]:
+	recall = Recall(frappe.parse_json(filters))
+	return recall.free_in_stock() if recall.asked else set()
 
 
 @frappe.whitelist()

@@ -10,8 +10,9 @@ from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import cstr, escape_html, flt, getdate, now_datetime
+from frappe.utils import escape_html, flt, getdate, now_datetime
 
+from serial_tracking import permissions
 from serial_tracking.exceptions import (
 	SerialNoFormatError,
 	SerialNoItemError,
@@ -210,8 +211,8 @@ def hold(serial_nos: str | list[str], reason: str, item_code: str | None = None)
 	Raises SerialNoNotExistsError, SerialNoAmbiguousError or SerialNoCannotChangeError (out of stock); nothing is
 	held then. Needs the role Stock Manager.
 	"""
-	_only_for_managers()
-	reason = _reason(reason)
+	permissions.only_for_stock_managers()
+	reason = holds.reason(reason)
 	return {"held": holds.hold((u["name"] for u in units.resolve_many(serial_nos, item_code)), reason)}
 
 
@@ -222,7 +223,7 @@ def release(serial_nos: str | list[str], item_code: str | None = None) -> dict[s
 	:param serial_nos: a list of numbers, or a text as in a voucher row
 	Raises SerialNoNotExistsError or SerialNoAmbiguousError. Needs the role Stock Manager.
 	"""
-	_only_for_managers()
+	permissions.only_for_stock_managers()
 	return {"released": holds.release(u["name"] for u in units.resolve_many(serial_nos, item_code))}
 
 
@@ -264,8 +265,8 @@ def correct(serial_no: str, new_serial_no: str, reason: str, item_code: str | No
 	Raises SerialNoNotExistsError, SerialNoAmbiguousError, SerialNoFormatError or SerialNoDuplicateError.
 	Needs the role Stock Manager. The reason is written into the unit's time line.
 	"""
-	_only_for_managers()
-	return correction.correct(units.resolve(serial_no, item_code), new_serial_no, _reason(reason))
+	permissions.only_for_stock_managers()
+	return correction.correct(units.resolve(serial_no, item_code), new_serial_no, holds.reason(reason))
 
 
 def _understand(text: str, item_code: str | None = None) -> dict[str, Any]:
@@ -302,13 +303,3 @@ def _order_of_picking(based_on: str | None) -> str:
 
 def _day(posting_date: str | None) -> datetime.date:
 	return getdate(posting_date) if posting_date else now_datetime().date()
-
-
-def _only_for_managers() -> None:
-	frappe.only_for(("Stock Manager", "System Manager"), message=True)
-
-
-def _reason(reason: str) -> str:
-	if not cstr(reason).strip():
-		frappe.throw(_("Give a reason"), frappe.MandatoryError)
-	return cstr(reason).strip()

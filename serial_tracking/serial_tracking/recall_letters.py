@@ -31,6 +31,7 @@ from frappe.utils.html_utils import sanitize_html
 from frappe.utils.jinja import get_jenv
 from jinja2 import StrictUndefined, Template
 
+from serial_tracking import permissions
 from serial_tracking.exceptions import RecallLetterError, RecallLetterSentError
 from serial_tracking.install import RECALL_TEMPLATE
 from serial_tracking.serial_tracking import unit_report
@@ -344,7 +345,7 @@ def _tell(subject: str) -> None:
 
 def only_for_senders() -> None:
 	"""Those who may hold units, and may read and mail customers."""
-	frappe.only_for(("Stock Manager", "System Manager"), message=True)
+	permissions.only_for_stock_managers()
 	for right in ("read", "email"):
 		frappe.has_permission("Customer", right, throw=True)
 

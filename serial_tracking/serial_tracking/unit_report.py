@@ -19,6 +19,7 @@ from serial_tracking.stock import as_of, bulk, status
 from serial_tracking.stock.as_of import Units
 
 MOST_ROWS = 5_000  # of a page, all that a browser is given at once
+MOST_EXPORTED = 200_000  # rows of all pages, in a file
 MOST_BARS, MOST_YEARS = 12, 40  # of a chart
 SOON = 30  # days
 MOST_DAYS = 36_500
@@ -316,14 +317,19 @@ def page_of(filters: Mapping[str, Any]) -> int:
 	return max(cint(filters.get("page")), 1)
 
 
+def rows_of_page(filters: Mapping[str, Any]) -> int:
+	"""How many rows a page has at most: `all_rows` asks for one page of all, to be exported."""
+	return MOST_EXPORTED if cint(filters.get("all_rows")) else MOST_ROWS
+
+
 def first_of(filters: Mapping[str, Any]) -> int:
 	"""How many rows stand before the page that the filters ask for."""
-	return (page_of(filters) - 1) * MOST_ROWS
+	return (page_of(filters) - 1) * rows_of_page(filters)
 
 
 def page(query: QueryBuilder, filters: Mapping[str, Any]) -> QueryBuilder:
 	"""The rows of the page that the filters ask for."""
-	return query.limit(MOST_ROWS).offset(first_of(filters))
+	return query.limit(rows_of_page(filters)).offset(first_of(filters))
 
 
 def turn_back(query: QueryBuilder, filters: dict[str, Any]) -> bool:
@@ -335,20 +341,21 @@ def turn_back(query: QueryBuilder, filters: dict[str, Any]) -> bool:
 
 
 def turn_back_to(filters: dict[str, Any], total: int) -> None:
-	filters["page"] = max(min(page_of(filters), -(-total // MOST_ROWS)), 1)
+	filters["page"] = max(min(page_of(filters), -(-total // rows_of_page(filters))), 1)
 
 
 def is_whole(rows: Sequence[Row], filters: Mapping[str, Any]) -> bool:
 	"""Are these rows of a page all that there are?"""
-	return page_of(filters) == 1 and len(rows) < MOST_ROWS
+	return page_of(filters) == 1 and len(rows) < rows_of_page(filters)
 
 
 def say_what_is_cut(total: int, filters: Mapping[str, Any]) -> str | None:
 	"""Which rows of how many a page shows, where it is not all of them."""
-	first, pages = first_of(filters), -(-total // MOST_ROWS)
+	first, size = first_of(filters), rows_of_page(filters)
+	pages = -(-total // size)
 	if pages > 1:
 		return _("Rows {0} to {1} of {2}: page {3} of {4}. Cards and chart count all of them.").format(
-			f"{first + 1:,}", f"{min(first + MOST_ROWS, total):,}", f"{total:,}", page_of(filters), pages
+			f"{first + 1:,}", f"{min(first + size, total):,}", f"{total:,}", page_of(filters), pages
 		)
 
 

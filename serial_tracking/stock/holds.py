@@ -5,7 +5,7 @@ from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import escape_html, now_datetime
+from frappe.utils import cstr, escape_html, now_datetime
 
 from serial_tracking.exceptions import SerialNoCannotChangeError
 from serial_tracking.stock import bulk, rules, status, units
@@ -42,6 +42,13 @@ def release(names: Iterable[str]) -> int:
 	with told_plainly():
 		held = [unit for unit in _lock(names) if unit["on_hold"]]
 		return _write(held, {"on_hold": 0, "hold_reason": None})
+
+
+def reason(text: str) -> str:
+	"""A reason as it is kept. Raises frappe.MandatoryError if there is none."""
+	if not cstr(text).strip():
+		frappe.throw(_("Give a reason"), frappe.MandatoryError)
+	return cstr(text).strip()
 
 
 def _lock(names: Iterable[str]) -> list[units.Unit]:

@@ -9,6 +9,7 @@ import frappe
 from frappe.desk import query_report
 from openpyxl import load_workbook
 
+from serial_tracking.api import recall as recall_api
 from serial_tracking.exceptions import SerialNoNotExistsError
 from serial_tracking.serial_tracking import unit_report
 from serial_tracking.serial_tracking.doctype.delivery_note.delivery_note import make_sales_return
@@ -567,6 +568,41 @@ class TestRecall(ReportTestCase):
 						self.assertEqual(page[3:], whole[3:])
 					beyond = execute(report, **filters, page=pages + 1)
 					self.assertEqual((beyond[1], beyond[2]), (found[-1][1], found[-1][2]), "the last one")
+
+	def test_all_pages_are_exported_as_one(self):
+		whole = execute(STATUS)
+		with patch.object(unit_report, "MOST_ROWS", 2):
+			self.assertEqual(len(rows(STATUS)), 2)
+			for report, filters in (
+				(STATUS, {}),
+				(LEDGER, {}),
+				(RECALL, {"supplier": self.bad}),
+				(AUDIT, {}),
+			):
+				with patch.object(unit_report, "MOST_ROWS", 10**6):
+					everything = rows(report, **filters)
+				self.assertEqual(rows(report, **filters, page=1, all_rows=1), everything, report)
+			self.assertEqual(execute(STATUS, all_rows=1)[1:], whole[1:])
+
+	def test_all_that_lie_in_stock_are_held_those_of_other_pages_too(self):
+		found = rows(RECALL, supplier=self.bad)
+		free = {unit["name"] for unit in found if unit["warehouse"] and unit["status"] != "On Hold"}
+		self.assertEqual(len(free), 2)
+		with patch.object(unit_report, "MOST_ROWS", 1):
+			self.assertEqual(recall_api.count_free({"supplier": self.bad}), len(free))
+			self.assertEqual(recall_api.hold({"supplier": self.bad}, "Called back"), {"held": len(free)})
+			self.assertEqual(recall_api.count_free({"supplier": self.bad}), 0)
+		held = {
+			unit["name"] for unit in rows(RECALL, supplier=self.bad) if unit["hold_reason"] == "Called back"
+		}
+		self.assertEqual(held, free)
+		for name in free:
+			self.assert_unit(name, status="On Hold", hold_reason="Called back")
+
+	def test_nothing_is_held_without_a_reason_or_a_recall(self):
+		with self.assertRaises(frappe.MandatoryError):
+			recall_api.hold({"supplier": self.bad}, " ")
+		self.assertEqual(recall_api.hold({}, "Called back"), {"held": 0})
 
 	def test_a_page_of_nothing_is_empty(self):
 		for report in (RECALL, STATUS, LEDGER, AVAILABLE, AUDIT):

@@ -15,6 +15,14 @@ serial_tracking.units.may_manage = () =>
  */
 serial_tracking.units.hold = function (units, done) {
 	const title = units.length === 1 ? __("Hold {0}", [units[0].serial_no]) : __("Hold {0} Units", [units.length]);
+	serial_tracking.units.ask_why(title, (reason) => serial_tracking.units.call("hold", units, { reason }), done);
+};
+
+/**
+ * Ask why units are held.
+ * @param {function} hold takes the reason, and answers how many are held, or undefined if the server refused
+ */
+serial_tracking.units.ask_why = function (title, hold, done) {
 	const dialog = new frappe.ui.Dialog({
 		title,
 		fields: [
@@ -28,7 +36,7 @@ serial_tracking.units.hold = function (units, done) {
 		],
 		primary_action_label: __("Hold"),
 		async primary_action({ reason }) {
-			const held = await serial_tracking.units.call("hold", units, { reason });
+			const held = await hold(reason);
 			if (held === undefined) return;
 			dialog.hide();
 			frappe.show_alert({ message: __("Units put on hold: {0}", [held]), indicator: "orange" });

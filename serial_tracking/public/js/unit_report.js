@@ -89,6 +89,29 @@ serial_tracking.unit_report.turn_pages = function () {
 		report.page.remove_inner_button(label);
 		if (offered) report.page.add_inner_button(label, () => report.set_filter_value("page", to));
 	}
+	serial_tracking.unit_report.offer_all(report, turned || report.data.length >= serial_tracking.unit_report.ROWS);
+};
+
+/** Frappe exports the rows that are shown: where there are more pages, a button exports all of them. */
+serial_tracking.unit_report.offer_all = function (report, is_cut) {
+	const label = __("Export All Pages");
+	report.page.remove_inner_button(label);
+	if (!is_cut || !frappe.model.can_export(report.report_doc.ref_doctype)) return;
+	report.page.add_inner_button(label, () => {
+		frappe.prompt(
+			{ fieldtype: "Select", fieldname: "format", label: __("File Format"), options: "Excel\nCSV", default: "Excel", reqd: 1 },
+			({ format }) =>
+				open_url_post(frappe.request.url, {
+					cmd: "frappe.desk.query_report.export_query",
+					report_name: report.report_name,
+					file_format_type: format,
+					filters: { ...report.get_filter_values(), page: 1, all_rows: 1 },
+					visible_idx: [],
+				}),
+			label,
+			__("Export")
+		);
+	});
 };
 
 serial_tracking.unit_report.voucher = () => [

@@ -32,7 +32,7 @@ def execute(filters: dict[str, Any] | None = None):
 	first = unit_report.first_of(balance.filters)
 	return (
 		_columns(balance.today),
-		shown[first : first + unit_report.MOST_ROWS],
+		shown[first : first + unit_report.rows_of_page(balance.filters)],
 		unit_report.say_what_is_cut(len(shown), balance.filters),
 		unit_report.chart_of_groups(by_place, _("Difference"), unit_report.RED),
 		[

@@ -140,7 +140,7 @@ class Recall:
 		added = self._built_into
 		self.in_all = moves + len(added)
 		first = max(unit_report.first_of(self.filters) - moves, 0)
-		shown = [*rows.values(), *added[first:]][: unit_report.MOST_ROWS]
+		shown = [*rows.values(), *added[first:]][: unit_report.rows_of_page(self.filters)]
 		if not shown and unit_report.page_of(self.filters) > 1:
 			unit_report.turn_back_to(self.filters, self.in_all)
 			return self.find()
@@ -156,6 +156,13 @@ class Recall:
 			if customer:
 				counts[customer] += count
 		return counts
+
+	def free_in_stock(self) -> set[str]:
+		"""The names of all units that lie in stock and are not held."""
+		free = self.query.where(self.unit.warehouse.notnull() & (self.unit.warehouse != ""))
+		free = free.where(self.unit.on_hold == 0).select(self.unit.name).distinct()
+		also = {row["name"] for row in self._built_into if row["warehouse"] and not row["on_hold"]}
+		return {name for (name,) in free.run()} | also
 
 	def units_of(self, customers: Collection[str]) -> list[Row]:
 		"""All of the units that these customers have, by item and number."""
