@@ -3,8 +3,10 @@
 import json
 import re
 from pathlib import Path
+from unittest.mock import patch
 
 import frappe
+from frappe.desk.desktop import Workspace
 from frappe.desk.doctype.dashboard_chart.dashboard_chart import get as get_chart
 from frappe.desk.doctype.number_card.number_card import get_result
 from frappe.desk.form.meta import FormMeta
@@ -22,6 +24,7 @@ from serial_tracking.tests.factories import (
 	SERVICE,
 	StockTestCase,
 	forget,
+	make,
 	make_item,
 	row,
 	serials,
@@ -138,6 +141,46 @@ class TestWorkspace(IntegrationTestCase):
 		for step in tour.steps:
 			field = meta.get_field(step.fieldname)
 			self.assertEqual((step.fieldtype, step.label), (field.fieldtype, field.label))
+
+
+class TestWhoSeesWhat(IntegrationTestCase):
+	"""The workspace as Frappe makes it for somebody with one role."""
+
+	def page(self, role):
+		email = f"{role.replace(' ', '.').lower()}@desk.example.com"
+		values = {"first_name": role, "send_welcome_email": 0, "roles": [{"role": role}]}
+		make("User", email=email, **values)
+		settings = frappe.get_system_settings
+		self.addCleanup(frappe.set_user, "Administrator")
+		frappe.set_user(email)
+		with patch("frappe.get_system_settings", lambda key: key == "enable_onboarding" or settings(key)):
+			page = Workspace({"name": "Stock", "title": "Stock", "public": 1})
+			page.build_workspace()
+		frappe.set_user("Administrator")
+		return page
+
+	def test_each_role_is_shown_the_cards_and_charts_of_what_it_may_read(self):
+		for role, hidden in (
+			("Stock Manager", set()),
+			("Stock User", set()),
+			("Maintenance User", set()),
+			("Sales User", set()),
+			("Purchase User", {"Visits Overdue"}),
+		):
+			page = self.page(role)
+			cards = {card.number_card_name for card in page.doc.number_cards}
+			self.assertEqual(
+				cards - {card.number_card_name for card in page.number_cards["items"]}, hidden, role
+			)
+			self.assertEqual(len(page.charts["items"]), len(page.doc.charts), role)
+
+	def test_somebody_without_a_role_of_the_app_is_not_let_in(self):
+		self.assertRaises(frappe.PermissionError, self.page, "Report Manager")
+
+	def test_the_first_steps_are_shown_to_those_who_may_do_them_all(self):
+		self.assertEqual([len(one["items"]) for one in self.page("Stock Manager").onboardings["items"]], [4])
+		for role in ("Stock User", "Sales User", "Maintenance User"):
+			self.assertEqual(self.page(role).onboardings["items"], [], role)
 
 
 class TestFigures(StockTestCase):

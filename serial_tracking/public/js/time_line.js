@@ -55,7 +55,7 @@ serial_tracking.TimeLine = class TimeLine {
 			<ol>${shown.map(row)}</ol>
 			${left > 0 &&
 			html`<button type="button" class="btn btn-sm btn-default show-more"
-				>${__("Show {0} more of {1}", [Math.min(TimeLine.MORE, left), left])}</button>`}`;
+				>${left > TimeLine.MORE ? __("Show {0} more of {1}", [TimeLine.MORE, left]) : __("Show {0} more", [left])}</button>`}`;
 	}
 
 	count(kind) {
