@@ -5,6 +5,7 @@ Whatever goes wrong unseen is kept in `problems`: errors on the console, failed 
 
 import contextlib
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -211,7 +212,7 @@ class Desk:
 				raise StepFailedError(f"not to be seen or named when it has the focus: {station}")
 		return [station["name"] for station in stations]
 
-	def see(self, text: str) -> None:
+	def see(self, text: str | re.Pattern) -> None:
 		"""Wait for a text; raises if it does not appear."""
 		found = self.page.get_by_text(text).filter(visible=True).first
 		try:

@@ -72,6 +72,7 @@ class Overview(Job):
 		"""The first steps stand above, and one of them is a tour of the first receipt:"""
 		desk = self.worker
 		desk.go("stock")
+		desk.picture("overview-first-steps")  # with all charts drawn: Frappe's trip over being left before
 		desk.page.locator(".onboarding-step").filter(has_text="Receive Units").click()
 		desk.page.get_by_role("button", name="Receive units", exact=True).click()
 		desk.wait_for_form("Purchase Receipt")

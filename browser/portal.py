@@ -3,6 +3,7 @@ watches it; and what anybody may ask of a warranty there.
 """
 
 import json
+import re
 from urllib.parse import quote
 
 from browser.desk import Desk, StepFailedError
@@ -10,6 +11,7 @@ from browser.job import Job
 from browser.tracing import PHONE, gtin
 
 SETTINGS, PAGE = "Serial Tracking Settings", ".page_content"
+NO_PAGE = re.compile("Page not found|There's nothing here")  # of Frappe 16, 15
 
 
 class Portal(Job):
@@ -146,7 +148,7 @@ class Portal(Job):
 		window = self.customer_window
 		with window.expecting(404):
 			self._open(window, f"my-unit?name={quote(self.others, safe='')}")
-			window.see("Page not found")
+			window.see(NO_PAGE)
 		with window.expecting(403):
 			answer = window.page.evaluate(
 				"(address) => fetch(address).then((answer) => answer.status)",
@@ -196,7 +198,7 @@ class Portal(Job):
 		window = self.guest
 		with window.expecting(404):
 			self._open(window, "warranty")
-			window.see("Page not found")
+			window.see(NO_PAGE)
 			window.picture("portal-7-off")
 		return "/warranty"
 

@@ -246,12 +246,13 @@ class Serials(Job):
 		desk = self.keeper
 		self._new("Purchase Receipt", "supplier", self.supplier, "set_warehouse")
 		self._fill_row(self.item, MANY)
+		figure = desk.page.evaluate("(number) => format_number(number, null, 0)", MANY)  # as the site writes it
 		many = [f"M{self.mark}-{count:05}" for count in range(1, MANY + 1)]
 		started = time.monotonic()
-		dialog = self._open(f"0 of {MANY:,}", "red")
+		dialog = self._open(f"0 of {figure}", "red")
 		dialog.get_by_label("Serial numbers", exact=True).focus()
 		desk.page.evaluate(PASTE, "\r\n".join(many))
-		desk.see_indicator(f"{MANY:,} of {MANY:,}", "green", dialog)
+		desk.see_indicator(f"{figure} of {figure}", "green", dialog)
 		self._expect_few_lines(dialog)
 		dialog.get_by_role("listbox").press("End")
 		dialog.get_by_role("option", name=many[-1]).wait_for()
@@ -261,19 +262,19 @@ class Serials(Job):
 		desk.picture("serials-7-many")
 		taking = time.monotonic()
 		self._take_over()
-		self._expect_count(f"{MANY:,} of {MANY:,}", "green")
+		self._expect_count(f"{figure} of {figure}", "green")
 		seconds = pasted - started + time.monotonic() - taking
 		if seconds > SECONDS:
 			raise StepFailedError(f"it takes {seconds:.1f} s")
 		self._expect_box("serial_no", many)
 		desk.save()
 		with desk.open_row(1) as row:
-			desk.see(f"{MANY:,} serial numbers, too many to be shown here")
+			desk.see(f"{figure} serial numbers, too many to be shown here")
 			if row.locator("[data-fieldname=serial_no] textarea").is_visible():
 				raise StepFailedError(f"the form of the row shows the box of {MANY:,} numbers")
 			desk.picture("serials-7-row-of-many")
 		started = time.monotonic()
-		dialog = self._open(f"{MANY:,} of {MANY:,}", "green")
+		dialog = self._open(f"{figure} of {figure}", "green")
 		dialog.get_by_role("option", name=many[0]).wait_for()
 		opened = time.monotonic() - started
 		if opened > SECONDS:

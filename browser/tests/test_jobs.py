@@ -56,7 +56,7 @@ needs_chromium = pytest.mark.skipif(
 		# enters numbers as ranges, from a file and from the stock, is told which are wrong, and has ten thousand
 		(Serials, "keeper@example.com", 8, 13),
 		# looks at the workspace, follows a card to its list, and is shown a first receipt
-		(Overview, "recall@example.com", 4, 6),
+		(Overview, "recall@example.com", 4, 7),
 		# sees their units on the website and files a claim; anybody checks a warranty
 		(Portal, "customer@example.com", 9, 13),
 		# reads each kind of page in German
