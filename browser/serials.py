@@ -246,7 +246,9 @@ class Serials(Job):
 		desk = self.keeper
 		self._new("Purchase Receipt", "supplier", self.supplier, "set_warehouse")
 		self._fill_row(self.item, MANY)
-		figure = desk.page.evaluate("(number) => format_number(number, null, 0)", MANY)  # as the site writes it
+		figure = desk.page.evaluate(
+			"(number) => format_number(number, null, 0)", MANY
+		)  # as the site writes it
 		many = [f"M{self.mark}-{count:05}" for count in range(1, MANY + 1)]
 		started = time.monotonic()
 		dialog = self._open(f"0 of {figure}", "red")
