@@ -71,7 +71,7 @@ class Waiting(Job):
 		desk.page.evaluate(WATCH)
 		dialog.get_by_role("button", name="Check", exact=True).click()
 		widths = self._watch(desk, "being-checked", "!frappe.request.ajax_count")
-		desk.see(f"Lines: {LINES:,}. Nothing stands in the way")
+		desk.see(f"Lines: {desk.figure(LINES)}. Nothing stands in the way")
 		desk.picture(f"{desk.prefix}checked")
 		desk.page.keyboard.press("Escape")
 		return widths
