@@ -220,6 +220,10 @@ class Desk:
 		except TimeoutError:
 			raise StepFailedError(f"not to be seen: {text!r}") from None
 
+	def figure(self, number: int) -> str:
+		"""A whole number as the site writes it: 10,000 or 10.000."""
+		return self.page.evaluate("(number) => format_number(number, null, 0)", number)
+
 	def see_indicator(self, text: str, colour: str, inside: Locator | None = None) -> None:
 		"""Wait for an indicator with this text; raises if there is none, or its colour is another one."""
 		place = inside or self.page.locator("body")

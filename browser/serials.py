@@ -246,9 +246,7 @@ class Serials(Job):
 		desk = self.keeper
 		self._new("Purchase Receipt", "supplier", self.supplier, "set_warehouse")
 		self._fill_row(self.item, MANY)
-		figure = desk.page.evaluate(
-			"(number) => format_number(number, null, 0)", MANY
-		)  # as the site writes it
+		figure = desk.figure(MANY)
 		many = [f"M{self.mark}-{count:05}" for count in range(1, MANY + 1)]
 		started = time.monotonic()
 		dialog = self._open(f"0 of {figure}", "red")
@@ -273,7 +271,7 @@ class Serials(Job):
 		with desk.open_row(1) as row:
 			desk.see(f"{figure} serial numbers, too many to be shown here")
 			if row.locator("[data-fieldname=serial_no] textarea").is_visible():
-				raise StepFailedError(f"the form of the row shows the box of {MANY:,} numbers")
+				raise StepFailedError(f"the form of the row shows the box of {figure} numbers")
 			desk.picture("serials-7-row-of-many")
 		started = time.monotonic()
 		dialog = self._open(f"{figure} of {figure}", "green")
