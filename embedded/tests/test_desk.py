@@ -67,9 +67,12 @@ def test_a_job_shows_how_far_it_is_and_tells_its_end(page, live):
 	page.evaluate("() => frappe.call('stall.api.work', { steps: 4, seconds: 1.5 })")
 	widths = set()
 	while page.locator(".msgprint:visible").count() == 0:
-		bar = page.locator(".progress-bar:visible")
-		if bar.count():
-			widths.add(bar.first.get_attribute("aria-valuenow") or bar.first.get_attribute("style"))
+		# in one go: it may go away between two questions
+		widths |= set(
+			page.locator(".progress-bar:visible").evaluate_all(
+				"(bars) => bars.map((bar) => bar.getAttribute('aria-valuenow') || bar.getAttribute('style'))"
+			)
+		)
 		page.wait_for_timeout(200)
 	assert len(widths) >= 3, widths
 	page.get_by_text("The work is done").wait_for()

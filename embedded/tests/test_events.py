@@ -70,7 +70,8 @@ def test_the_progress_of_a_job_is_told_while_it_runs(live):
 	started = time.monotonic()
 	live.post("/api/method/stall.api.work", {"steps": 4, "seconds": 0.5}).raise_for_status()
 	assert wait_for(page.percents, 25) == [25] and time.monotonic() - started < 2
-	assert wait_for(page.percents, 100) == [50, 75, 100]
+	told = wait_for(page.ask, ["msgprint", "The work is done"])
+	assert [message["percent"] for event, message in told if event == "progress"] == [50, 75, 100]
 
 
 def test_a_message_of_a_job_comes_once(live):

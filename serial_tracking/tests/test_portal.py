@@ -32,6 +32,8 @@ class PortalTestCase(StockTestCase):
 
 	def setUp(self):
 		super().setUp()
+		# of their own: other tests have committed deliveries to the usual one
+		self.customer = make("Customer", customer_name="Customer With a Portal")
 		self.other = make("Customer", customer_name="Other Customer")
 		for user, customer in ((ALICE, self.customer), (BOB, self.other), (NOBODY, None)):
 			make_portal_user(user, customer)
