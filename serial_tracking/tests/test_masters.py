@@ -143,7 +143,7 @@ class TestErrors(StockTestCase):
 	def test_a_refusal_is_417_a_lost_race_409_and_a_full_disk_507(self):
 		for name, error in vars(exc).items():
 			if isinstance(error, type) and issubclass(error, exc.SerialTrackingError):
-				lost_race = name in ("StockBusyError", "SubmitQueuedError")
+				lost_race = name in ("StockBusyError", "SubmitQueuedError", "RecallLetterSentError")
 				expected = 409 if lost_race else 507 if name == "StorageFullError" else 417
 				self.assertEqual(error.http_status_code, expected, name)
 
