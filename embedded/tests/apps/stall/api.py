@@ -38,14 +38,20 @@ def run(method: str) -> None:
 
 
 @frappe.whitelist()
-def work(doctype: str | None = None, name: str | None = None, steps: int = 4, seconds: float = 0.0) -> None:
-	"""A job that tells its progress: to the user, or to those who look at a document."""
-	frappe.enqueue("stall.api.work_on", about=(doctype, name), steps=steps, seconds=seconds)
+def work(
+	doctype: str | None = None,
+	name: str | None = None,
+	steps: int = 4,
+	seconds: float = 0.0,
+	end: str = "The work is done",
+) -> None:
+	"""A job that tells its progress: to the user, or to those who look at a document; and its end to the user."""
+	frappe.enqueue("stall.api.work_on", about=(doctype, name), steps=steps, seconds=seconds, end=end)
 
 
-def work_on(about: tuple, steps: int, seconds: float) -> None:
+def work_on(about: tuple, steps: int, seconds: float, end: str) -> None:
 	doctype, name = about
 	for step in range(1, steps + 1):
 		frappe.publish_progress(step / steps * 100, title="Working", doctype=doctype, docname=name)
 		time.sleep(seconds)
-	frappe.publish_realtime("msgprint", "The work is done", user=frappe.session.user)
+	frappe.publish_realtime("msgprint", end, user=frappe.session.user)
