@@ -24,6 +24,15 @@ def forget_accounts():
 	frappe.local.outgoing_email_account = {}
 
 
+def mute(case):
+	"""Mails of a test case stay in the queue, whatever the site is set to, and need no Email Account."""
+	muted = patch.dict(frappe.flags, {"mute_emails": True})
+	muted.start()
+	forget_accounts()
+	case.addCleanup(forget_accounts)
+	case.addCleanup(muted.stop)
+
+
 class Inbox:
 	"""Keeps what a mail server is handed."""
 

@@ -30,6 +30,7 @@ from serial_tracking.tests.factories import (
 	settings,
 	voucher,
 )
+from serial_tracking.tests.mail import mute
 
 NOBODY, GUEST = "none of the roles", "Guest"
 CUSTOMER = "a customer who logs in on the website"
@@ -219,6 +220,7 @@ class TestDocTypes(PermissionTestCase):
 class TestMethods(PermissionTestCase):
 	def setUp(self):
 		super().setUp()
+		mute(self)
 		# not every site has an engine for it
 		for name, answer in (("get_pdf", b"%PDF"), ("is_wkhtmltopdf_valid", True)):
 			engine = patch(f"frappe.utils.pdf.{name}", create=True, return_value=answer)

@@ -12,7 +12,7 @@ from serial_tracking.install import RECALL_TEMPLATE, make_recall_template
 from serial_tracking.serial_tracking import recall_letters, unit_report
 from serial_tracking.stock import bulk
 from serial_tracking.tests.factories import SERVICE, forget, make, make_item, row
-from serial_tracking.tests.mail import forget_accounts, mail_server, needs_mail_server
+from serial_tracking.tests.mail import forget_accounts, mail_server, mute, needs_mail_server
 from serial_tracking.tests.test_permissions import PermissionTestCase
 from serial_tracking.tests.test_serials_api import count_statements
 from serial_tracking.tests.test_service_reports import ago
@@ -26,6 +26,7 @@ class LetterTestCase(PermissionTestCase):
 
 	def setUp(self):
 		super().setUp()
+		mute(self)
 		forget(
 			"Serial No", "Serial No Ledger Entry", "Recall Letter", "Email Queue", "Communication", *SERVICE
 		)
