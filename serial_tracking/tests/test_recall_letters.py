@@ -309,7 +309,7 @@ class TestSending(LetterTestCase):
 		self.sell(BERT, *more[:30])
 		for n, name in enumerate(more[30:]):
 			self.sell(make("Customer", customer_name=f"Customer {n}", email_id=f"c{n}@example.com"), name)
-		self.assertEqual(statements(lambda: self.send(BERT)), one)
+		self.assertLessEqual(statements(lambda: self.send(BERT)), one)
 		self.assertEqual(statements(lambda: api.customers(self.filters)), reading)
 
 
