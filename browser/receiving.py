@@ -321,14 +321,16 @@ class Receiving(Job):
 
 	@staticmethod
 	def _tab_to(desk: Desk, field: str) -> None:
-		"""Press Tab until a field of the form has the focus."""
+		"""Press Tab until a field of the form has the focus, and keeps it: a row becomes editable as it is entered."""
+		focused = (
+			"() => document.activeElement.matches('input') && "
+			"document.activeElement.closest('[data-fieldname]')?.dataset.fieldname"
+		)
 		for _press in range(25):
-			at = desk.page.evaluate(
-				"() => document.activeElement.matches('input') && "
-				"document.activeElement.closest('[data-fieldname]')?.dataset.fieldname"
-			)
-			if at == field:
-				return
+			if desk.page.evaluate(focused) == field:
+				desk.settle()
+				if desk.page.evaluate(focused) == field:
+					return
 			desk.page.keyboard.press("Tab")
 		raise StepFailedError(f"the Tab key does not lead to {field}")
 
