@@ -372,8 +372,11 @@ serial_tracking.ScanField = class ScanField {
 		row ||= await this.add_row(item);
 		this.current = row.name;
 		this.chosen = true;
-		// some of its numbers are there and others to come: the code says only which item they are of
-		if (item.has_serial_no && row.serial_no && this.lacks(row)) return this.tell(this.state_of(row, item.name));
+		// numbers are to come, of which some are there or which somebody has typed how many: the code says only the item
+		const counted = this.done.filter(({ kind, item_code }) => kind === "item" && item_code === item.name).length;
+		if (item.has_serial_no && this.lacks(row) && (row.serial_no || Math.abs(flt(row.qty)) !== counted)) {
+			return this.tell(this.state_of(row, item.name));
+		}
 		await this.raise(row, 1);
 		this.note({ kind: "item", name: row.name, item_code: item.name, uom: item.uom, created, told: item.name });
 		this.tell(__("Row {0}: {1}, quantity {2}", [row.idx, item.name, Math.abs(flt(row.qty))]));
