@@ -32,6 +32,13 @@ class Live:
 	def post(self, path: str, data: dict, session=None, **options) -> requests.Response:
 		return (session or self.session).post(self.url + path, json=data, timeout=60, **options)
 
+	def add_user(self, email: str, password: str, **values) -> requests.Session:
+		"""A client that is logged in as a user, who is made if there is none."""
+		if not self.count("User", name=email):
+			user = {"email": email, "send_welcome_email": 0, "new_password": password, **values}
+			self.post("/api/resource/User", user).raise_for_status()
+		return self.login(email, password)
+
 	def count(self, doctype: str, **filters) -> int:
 		return self.post(
 			"/api/method/frappe.client.get_count", {"doctype": doctype, "filters": filters}

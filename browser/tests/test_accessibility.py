@@ -2,11 +2,9 @@
 
 import pytest
 
-from browser.desk import Desk, StepFailedError, chromium, executable
+from browser.desk import Desk, StepFailedError, chromium
 
-pytestmark = pytest.mark.skipif(
-	not executable(), reason="no Chromium is installed (Debian: apt-get install chromium)"
-)
+pytestmark = pytest.mark.usefixtures("installed_chromium")
 
 GOOD = """<label for="number">Number</label><input id="number" style="outline-offset: 1px">
 	<button>Trace</button> <a href="#there">Record</a><p>A text</p>"""

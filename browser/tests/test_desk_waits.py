@@ -4,11 +4,9 @@ import socket
 
 import pytest
 
-from browser.desk import Desk, StepFailedError, chromium, executable
+from browser.desk import Desk, StepFailedError, chromium
 
-pytestmark = pytest.mark.skipif(
-	not executable(), reason="no Chromium is installed (Debian: apt-get install chromium)"
-)
+pytestmark = pytest.mark.usefixtures("installed_chromium")
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 
-from browser.desk import chromium, executable
+from browser.desk import chromium
 from browser.german import German
 from browser.labels import Labels
 from browser.limits import Limits
@@ -28,12 +28,7 @@ def site(request):
 		yield live
 
 
-needs_chromium = pytest.mark.skipif(
-	not executable(), reason="no Chromium is installed (Debian: apt-get install chromium)"
-)
-
-
-@needs_chromium
+@pytest.mark.usefixtures("installed_chromium")
 @pytest.mark.parametrize(
 	("job", "user", "steps", "pictures"),
 	[

@@ -9,7 +9,7 @@ import zxingcpp
 from PIL import Image
 
 from browser import desk as desk_module
-from browser.desk import Desk, chromium, executable
+from browser.desk import Desk, chromium
 from embedded import config
 from embedded.live import serving
 from embedded.pytest_plugin import databases
@@ -18,9 +18,7 @@ MOVES, PARTS = 500, 1998
 HOSTILE = '"><img src=x onerror="window.pwned=1">'
 PASSWORD = "Sorted-by-Shelf-7"
 
-pytestmark = pytest.mark.skipif(
-	not executable(), reason="no Chromium is installed (Debian: apt-get install chromium)"
-)
+pytestmark = pytest.mark.usefixtures("installed_chromium")
 
 
 @pytest.fixture(scope="module")

@@ -12,18 +12,8 @@ REFUSED = {"customer": "Refused", "rows": [{"thing": "Lamp", "quantity": -1}]}
 @pytest.fixture
 def german(live):
 	"""A user who has chosen German."""
-	email = "heike@example.com"
-	if not live.count("User", name=email):
-		user = {
-			"email": email,
-			"first_name": "Heike",
-			"send_welcome_email": 0,
-			"language": "de",
-			"new_password": "heike-Pass-1",
-			"roles": [{"role": "System Manager"}],
-		}
-		assert live.post("/api/resource/User", user).status_code == 200
-	return live.login(email, "heike-Pass-1")
+	roles = [{"role": "System Manager"}]
+	return live.add_user("heike@example.com", "heike-Pass-1", first_name="Heike", language="de", roles=roles)
 
 
 def message_of(answer) -> str:

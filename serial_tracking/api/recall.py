@@ -104,8 +104,9 @@ def send_letters(
 
 	:param again: also to those who have got a letter of this recall
 	Returns how many were `queued`, and how many a job is to queue, `in_background`: more than 100 are left to it once
-	they are known to be right, and the user is notified how it ended. Raises RecallLetterError (nobody chosen, some without a mail address, no Email
-	Account, a template that fails) and RecallLetterSentError, naming those who have a letter, without `again`.
+	they are known to be right, and the user is notified how it ended. Raises RecallLetterError (nobody chosen, some
+	without a mail address, no Email Account, a template that fails) and RecallLetterSentError, naming those who have a
+	letter, without `again`.
 	"""
 	letters = Letters(frappe.parse_json(filters))
 	return letters.send(template, reason, frappe.parse_json(customers), again)

@@ -155,6 +155,18 @@ def make_portal_user(name, customer=None):
 	return name
 
 
+def storekeeper_of(email, warehouse):
+	"""The name of a Stock User who may see what lies in one warehouse alone."""
+	if not frappe.db.exists("User", email):
+		user = frappe.get_doc(
+			{"doctype": "User", "email": email, "first_name": "Scan", "send_welcome_email": 0}
+		)
+		user.append_roles("Stock User")
+		user.insert()
+	frappe.permissions.add_user_permission("Warehouse", warehouse, email)
+	return email
+
+
 def row(item, qty, **values):
 	return {"item_code": item, "qty": qty, **values}
 

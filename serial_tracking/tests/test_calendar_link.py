@@ -2,19 +2,18 @@
 
 import datetime
 import json
-import threading
 from contextlib import contextmanager
 
 import frappe
 import requests
 from frappe.utils import add_days, nowdate
 from icalendar import Calendar
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from serial_tracking.api import calendar
 from serial_tracking.api.calendar import feed, get_link, revoke
 from serial_tracking.tests import IntegrationTestCase
 from serial_tracking.tests.factories import StockTestCase, make_item
+from serial_tracking.tests.served import served
 from serial_tracking.tests.test_permissions import make_user
 
 
@@ -148,11 +147,6 @@ class TestCalendarLink(StockTestCase):
 		self.assertGreaterEqual(len(self.token), 22)  # 128 bits
 
 
-class Quiet(WSGIRequestHandler):
-	def log_request(self, *args, **kwargs):
-		pass
-
-
 class TestOverHTTP(IntegrationTestCase):
 	"""As a calendar program asks: without a login, by HTTP."""
 
@@ -174,30 +168,14 @@ class TestOverHTTP(IntegrationTestCase):
 
 	@contextmanager
 	def served(self):
-		"""The site on a free port of this machine; a function that asks for the feed."""
-		from frappe.app import application
+		"""A function that asks the site for the feed."""
+		with served() as (address, headers):
+			url = f"{address}/api/method/serial_tracking.api.calendar.feed"
 
-		site, sites_path = frappe.local.site, frappe.local.sites_path
+			def ask(token, method="GET"):
+				return requests.request(method, url, params={"token": token}, headers=headers, timeout=60)
 
-		def of_this_site(environ, start_response):
-			frappe.local.site, frappe.local.sites_path = site, sites_path
-			return application(environ, start_response)
-
-		server = make_server("127.0.0.1", 0, of_this_site, threaded=True, request_handler=Quiet)
-		thread = threading.Thread(target=server.serve_forever)
-		thread.start()
-		url = f"http://127.0.0.1:{server.port}/api/method/serial_tracking.api.calendar.feed"
-		headers = {"X-Frappe-Site-Name": site}
-
-		def ask(token, method="GET"):
-			return requests.request(method, url, params={"token": token}, headers=headers, timeout=60)
-
-		try:
 			yield ask
-		finally:
-			server.shutdown()
-			thread.join()
-			server.server_close()
 
 	def test_the_secret_alone_opens_it(self):
 		with self.served() as ask:

@@ -1,7 +1,6 @@
 """What customers see of their units on the website, what anybody is told of a warranty, and what nobody is."""
 
 import datetime
-import threading
 from contextlib import contextmanager
 from unittest.mock import patch
 from urllib.parse import urlencode
@@ -10,7 +9,6 @@ import frappe
 import requests
 from frappe.utils import add_days, formatdate, getdate, nowdate, set_request
 from frappe.website.serve import get_response
-from werkzeug.serving import make_server
 
 from serial_tracking.api import warranty
 from serial_tracking.api.claims import replace_unit
@@ -21,7 +19,7 @@ from serial_tracking.install import PORTAL_ROLE
 from serial_tracking.service import portal
 from serial_tracking.tests import IntegrationTestCase
 from serial_tracking.tests.factories import StockTestCase, make, make_item, make_portal_user, settings
-from serial_tracking.tests.test_calendar_link import Quiet
+from serial_tracking.tests.served import served
 
 ALICE, BOB, NOBODY = "alice@portal.example.com", "bob@portal.example.com", "nobody@portal.example.com"
 CLAIM = "Warranty Claim"
@@ -631,31 +629,15 @@ class TestOverHTTP(IntegrationTestCase):
 
 	@contextmanager
 	def served(self):
-		from frappe.app import application
+		"""A function that asks the site."""
+		with served() as (address, headers):
 
-		site, sites_path = frappe.local.site, frappe.local.sites_path
+			def ask(path, method="GET", **values):
+				send = {"params" if method == "GET" else "json": values}
+				headers["Accept"] = "application/json"
+				return requests.request(method, address + path, headers=headers, timeout=60, **send)
 
-		def of_this_site(environ, start_response):
-			frappe.local.site, frappe.local.sites_path = site, sites_path
-			return application(environ, start_response)
-
-		server = make_server("127.0.0.1", 0, of_this_site, threaded=True, request_handler=Quiet)
-		thread = threading.Thread(target=server.serve_forever)
-		thread.start()
-
-		def ask(path, method="GET", **values):
-			send = {"params" if method == "GET" else "json": values}
-			headers = {"X-Frappe-Site-Name": site, "Accept": "application/json"}
-			return requests.request(
-				method, f"http://127.0.0.1:{server.port}{path}", headers=headers, timeout=60, **send
-			)
-
-		try:
 			yield ask
-		finally:
-			server.shutdown()
-			thread.join()
-			server.server_close()
 
 	def test_a_guest_asks_by_get_and_post_and_after_too_many_is_told_to_wait(self):
 		path = "/api/method/serial_tracking.api.warranty.check"

@@ -12,7 +12,7 @@ from serial_tracking.serial_tracking.doctype.delivery_note.delivery_note import 
 	make_sales_invoice,
 	make_sales_return,
 )
-from serial_tracking.tests.factories import StockTestCase, make_item, settings
+from serial_tracking.tests.factories import StockTestCase, make_item, settings, storekeeper_of
 
 GTIN = "09506000134352"
 EAN = "9506000134352"
@@ -257,14 +257,7 @@ class TestScanPermissions(ScanTestCase):
 	def setUp(self):
 		super().setUp()
 		self.receive(self.item, "HIDDEN-1", warehouse=self.shop)
-		if not frappe.db.exists("User", self.USER):
-			user = frappe.get_doc(
-				{"doctype": "User", "email": self.USER, "first_name": "Scan", "send_welcome_email": 0}
-			)
-			user.append_roles("Stock User")
-			user.insert()
-		frappe.permissions.add_user_permission("Warehouse", self.stores, self.USER)
-		frappe.set_user(self.USER)
+		frappe.set_user(storekeeper_of(self.USER, self.stores))
 
 	def tearDown(self):
 		super().tearDown()

@@ -6,7 +6,7 @@ import frappe
 
 from serial_tracking.api import serials as serials_api
 from serial_tracking.api.scan import into_voucher
-from serial_tracking.tests.factories import StockTestCase, make, make_item, settings
+from serial_tracking.tests.factories import StockTestCase, make, make_item, settings, storekeeper_of
 
 EAN, GTIN = "9506000134352", "09506000134352"
 
@@ -281,14 +281,7 @@ class TestIntoVoucherPermissions(ScanIntoVoucherTestCase):
 	def setUp(self):
 		super().setUp()
 		self.receive(self.item, "HIDDEN-1", warehouse=self.shop)
-		if not frappe.db.exists("User", self.USER):
-			user = frappe.get_doc(
-				{"doctype": "User", "email": self.USER, "first_name": "Scan", "send_welcome_email": 0}
-			)
-			user.append_roles("Stock User")
-			user.insert()
-		frappe.permissions.add_user_permission("Warehouse", self.stores, self.USER)
-		frappe.set_user(self.USER)
+		frappe.set_user(storekeeper_of(self.USER, self.stores))
 
 	def tearDown(self):
 		super().tearDown()

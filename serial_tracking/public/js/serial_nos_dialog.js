@@ -34,12 +34,6 @@ serial_tracking.SerialsDialog = class SerialsDialog {
 		this.ready = this.start();
 	}
 
-	/** Two spellings of one number have the same: number.key on the server. */
-	static key(number) {
-		if (/^[!-~]*$/.test(number)) return number.toLowerCase();
-		return number.trim().normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
-	}
-
 	/** What is asked of the server; null where it has said why not. */
 	async ask(method, args) {
 		try {
@@ -226,9 +220,7 @@ serial_tracking.SerialsDialog = class SerialsDialog {
 		for (const other of this.frm.doc.items) {
 			for (const box of Object.keys(this.frm.voucher.boxes)) {
 				if ((other === this.row && box === this.box) || other.item_code !== this.row.item_code) continue;
-				for (const number of (other[box] || "").split("\n")) {
-					if (number) this.others.set(SerialsDialog.key(number), other.idx);
-				}
+				for (const key of serial_tracking.box_keys(other[box])) this.others.set(key, other.idx);
 			}
 		}
 		const text = (this.row[this.box] || "").trim();
@@ -265,7 +257,7 @@ serial_tracking.SerialsDialog = class SerialsDialog {
 		this.new_count = undefined;
 		this.places = new Map(); // key of a number → its first place
 		this.repeated = new Set();
-		this.keys = numbers.map(SerialsDialog.key);
+		this.keys = numbers.map(serial_tracking.number_key);
 		this.keys.forEach((key, at) => {
 			if (this.places.has(key)) this.repeated.add(at);
 			else this.places.set(key, at);
@@ -323,7 +315,7 @@ serial_tracking.SerialsDialog = class SerialsDialog {
 
 	show() {
 		const { html, pill } = serial_tracking;
-		const part = SerialsDialog.key(this.find(".search").value);
+		const part = serial_tracking.number_key(this.find(".search").value);
 		const wrong = this.numbers.flatMap((_number, at) => (this.reason(at) === undefined ? [] : [at]));
 		const only_wrong = this.find(".only-wrong input");
 		if (!wrong.length) only_wrong.checked = false;
@@ -788,7 +780,7 @@ serial_tracking.StockToPick = class StockToPick {
 			if (!this.asked.has(page)) this.fetch(page);
 			return html`<span class="number text-muted">…</span>`;
 		}
-		const row = this.dialog.others.get(serial_tracking.SerialsDialog.key(unit.serial_no));
+		const row = this.dialog.others.get(serial_tracking.number_key(unit.serial_no));
 		const day = (date) => frappe.datetime.str_to_user(date, false, true);
 		const facts = [
 			row && __("in row {0}", [row]),
@@ -802,7 +794,7 @@ serial_tracking.StockToPick = class StockToPick {
 
 	is_ticked(at) {
 		const unit = this.units[at];
-		return Boolean(unit) && this.dialog.places.has(serial_tracking.SerialsDialog.key(unit.serial_no));
+		return Boolean(unit) && this.dialog.places.has(serial_tracking.number_key(unit.serial_no));
 	}
 
 	/** With the Shift key: all from the one that was ticked last. */

@@ -294,35 +294,3 @@ serial_tracking.voucher.show_stock_qty = function (frm, row, box) {
 	const stock_qty = flt(flt(row.qty) * factor, 9);
 	box.set_new_description(`${flt(row.qty)} ${uom} × ${factor} = <b>${stock_qty} ${stock_uom}</b>`);
 };
-
-/**
- * How many units a text means: numbers, ranges and counts. A help for the eye while it is typed; the server reads
- * the text when it is saved (entry_text.py), and its reading is the one that counts.
- */
-serial_tracking.count_serial_nos = function (text) {
-	const is_gs1 = (line) =>
-		/^\](C1|d2|Q3|e0|J1)/.test(line) ||
-		/^(\]\w\w)?(\(\d{2,4}\)|https?:\/\/)/i.test(line) ||
-		/[\x1d\u241d]/.test(line);
-	const count_token = (token) => {
-		const count = /^.*\S\s+\+(\d+)$/.exec(token);
-		if (count) return 1 + parseInt(count[1]);
-		const [low, high, more] = token.split("..").map((end) => end.trim());
-		if (!low || !high || more !== undefined || low.length !== high.length || low === high) return 1;
-		let start = [...low].findIndex((letter, i) => letter !== high[i]);
-		let stop = low.length;
-		while (low[stop - 1] === high[stop - 1]) stop--;
-		while (start && /\d/.test(low[start - 1])) start--;
-		while (stop < low.length && /\d/.test(low[stop])) stop++;
-		const [first, last] = [low, high].map((end) => end.slice(start, stop));
-		if (![first, last].every((digits) => /^\d+$/.test(digits))) return 1;
-		return Math.max(parseInt(last) - parseInt(first) + 1, 1);
-	};
-	let units = 0;
-	for (const line of (text || "").split(/\r\n|\r|\n|\t/).map((l) => l.trim())) {
-		if (!line) continue;
-		const tokens = is_gs1(line) ? [line] : line.split(",").map((t) => t.trim());
-		for (const token of tokens) units += !token ? 0 : is_gs1(token) ? 1 : count_token(token);
-	}
-	return units;
-};

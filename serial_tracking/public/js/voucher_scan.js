@@ -15,39 +15,6 @@ serial_tracking.voucher.show_scan_field = function (frm) {
 /** What was scanned is in its row before the voucher is saved. */
 serial_tracking.voucher.wait_for_scans = (frm) => frm.scan_field?.finish();
 
-// two spellings of one number: number.key on the server
-serial_tracking.number_key = (number) => number.trim().normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
-
-/**
- * The keys of the units that a box names, ranges and counts among them. GS1 codes are read as this app writes them;
- * the server reads the box when it is saved, and its reading is the one that counts.
- */
-serial_tracking.box_keys = function (text) {
-	const { number_key } = serial_tracking;
-	const of_code = /^(?:\][a-z]\w)?(?:\(01\)\d{14}|01\d{14}(?=\d))?(?:\(17\)\d{6}|17\d{6}(?=21))?(?:\(21\)|21)([^\x1d]+)/i;
-	const keys = new Set();
-	const add = (token) => {
-		const parts = /^(.*\S)\s+\+(\d+)$/.exec(token);
-		let [first, last] = parts ? [parts[1]] : token.split("..").map((end) => end.trim());
-		const digits = /^(.*?)(\d+)(\D*)$/s.exec(first);
-		const end = parts ? null : /^(.*?)(\d+)(\D*)$/s.exec(last || "");
-		if ((!parts && !end) || !digits) return keys.add(number_key(token));
-		const from = BigInt(digits[2]);
-		const to = parts ? from + BigInt(parts[2]) : BigInt(end[2]);
-		if (to - from > 200000n) return;
-		for (let n = from; n <= to; n++) {
-			keys.add(number_key(digits[1] + String(n).padStart(digits[2].length, "0") + digits[3]));
-		}
-	};
-	for (const line of (text || "").split(/[\r\n\t]+/).map((l) => l.trim())) {
-		if (!line) continue;
-		const code = /^(\]|\(\d{2,4}\))/.test(line) && of_code.exec(line);
-		if (code) keys.add(number_key(code[1]));
-		else line.split(",").forEach((token) => token.trim() && add(token.trim()));
-	}
-	return keys;
-};
-
 serial_tracking.ScanField = class ScanField {
 	static SHORTCUT = "F2";
 	static MOST_SHOWN = 5; // of the scans that were refused
