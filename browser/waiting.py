@@ -6,14 +6,19 @@ from browser.desk import Desk, StepFailedError
 from browser.job import Job
 
 LIMIT, UNITS = 500, 4_000
-LINES = 50_000
-# widths of the bars that are shown, collected while something goes on
+LINES = 200_000  # as many as a file may have
+# how far the bars stand that are shown, and what a bar is told to show even if it is told more within the same moment
 WATCH = """() => {
-	window.seen_widths = new Set();
+	const widths = (window.seen_widths = new Set());
+	window.show_progress ||= frappe.show_progress;
+	frappe.show_progress = (title, count, total, ...rest) => {
+		widths.add((count / total) * 100);
+		return window.show_progress(title, count, total, ...rest);
+	};
 	clearInterval(window.watching);
 	window.watching = setInterval(() => {
 		for (const bar of document.querySelectorAll(".modal.show .progress-bar")) {
-			window.seen_widths.add(parseFloat(bar.style.width));
+			widths.add(parseFloat(bar.style.width));
 		}
 	}, 50);
 }"""

@@ -56,7 +56,7 @@ serial_tracking.opening_stock.open = async function (frm) {
 
 serial_tracking.opening_stock.clear = (dialog) => dialog.fields_dict.result?.$wrapper.empty();
 
-/** Ask the server. Its progress is shown where the site has socket.io; elsewhere the bar stands still. */
+/** Ask the server. Meanwhile a bar shows what the site tells of its progress. */
 serial_tracking.opening_stock.call = async function (frm, dialog, method) {
 	const { file, ignore_unknown_columns } = dialog.get_values() || {};
 	if (!file) return null;
