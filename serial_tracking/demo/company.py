@@ -92,7 +92,7 @@ TRANSFERS = (
 )
 # days ago, customer, warehouse, rows of (item, quantity, rate)
 DELIVERIES = (
-	(333, 0, SHOP, [("LAP-14", 5, 1090), ("MON-27", 5, 349), ("DOCK-U4", 4, 199)]),
+	(340, 0, SHOP, [("LAP-14", 5, 1090), ("MON-27", 5, 349), ("DOCK-U4", 4, 199)]),
 	(318, 2, STORES, [("SWI-24", 4, 749), ("AP-6", 8, 169)]),
 	(312, 1, STORES, [("THERM-IR", 4, 129), ("GAS-4", 3, 840), ("SENS-O2", 4, 69)]),
 	(300, 3, STORES, [("UPS-1500", 4, 549), ("BAT-UPS", 8, 109)]),
@@ -108,7 +108,7 @@ DELIVERIES = (
 	(2, 1, STORES, [("LAP-14", 2, 1050), ("SWI-24", 2, 739)]),
 )
 # delivered on these days ago, and invoiced the day after; the later ones are still to be invoiced
-INVOICED = (333, 318, 312, 300, 261, 228, 181, 140, 97, 80, 52)
+INVOICED = (340, 318, 312, 300, 261, 228, 181, 140, 97, 80, 52)
 # sold over the counter, by an invoice that moves the goods: days ago, customer, warehouse, rows
 COUNTER_SALES = (
 	(17, 5, SHOP, [("MON-27", 1, 345), ("DOCK-U4", 1, 199)]),

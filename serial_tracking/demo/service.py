@@ -178,7 +178,7 @@ class ServiceDesk:
 		repaired = self.claim(self.sold(181, "LAP-16")[0], 48, "Keys E and R stick")
 		draft = make_visit_of_claim(repaired.name)
 		self.visit(draft, "Keyboard replaced", mntc_date=add_days(self.today, -44))
-		dropped = self.claim(self.sold(333, "DOCK-U4")[0], 33, "Second screen stays dark")
+		dropped = self.claim(self.sold(340, "DOCK-U4")[0], 33, "Second screen stays dark")
 		dropped.update({"status": "Cancelled", "resolution_details": "It was the cable"})
 		dropped.save()
 		old = self.claim(

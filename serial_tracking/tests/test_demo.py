@@ -46,6 +46,16 @@ class TestDemoCompany(StockTestCase):
 			frappe.db.exists("Serial No", {"status": "Delivered", "sales_invoice": ("is", "not set")})
 		)
 
+	def test_has_units_whose_warranty_ends_within_30_days(self):
+		today = frappe.utils.getdate()
+		soon = ("between", [today, frappe.utils.add_days(today, 30)])
+		ending = frappe.get_all(
+			"Serial No",
+			{"item_code": ("in", ITEMS), "status": "Delivered", "warranty_expiry_date": soon},
+			order_by="name",
+		)
+		self.assertGreaterEqual(len(ending), 3)
+
 	def test_has_slips_entered_late(self):
 		"""Of an item without serials, the last entry is not that of the latest day."""
 		entries = frappe.get_all(
