@@ -47,6 +47,7 @@ class Receiving(Job):
 			self.receive_by_keyboard,
 			self.receive_by_scanner,
 			self.receive_bare_numbers,
+			self.reject_by_scanner,
 			self.deliver_by_scanner,
 			self.transfer_by_scanner,
 			self.deliver_on_a_phone,
@@ -162,6 +163,55 @@ class Receiving(Job):
 		desk.save()
 		return desk.state("doc.name")
 
+	def reject_by_scanner(self) -> str:
+		"""What came damaged is scanned once more, or for the first time, with Reject on:"""
+		desk = self.keeper
+		rejects = self.insert({"doctype": "Warehouse", "warehouse_name": f"Rejects {self.mark}"})
+		first, second, third, fourth = (f"Z{self.mark}-{count}" for count in range(1, 5))
+		self._new_receipt(desk)
+		desk.page.keyboard.press("F2")
+		self._scan(desk, self.gtin, first, second, self.plain_ean, self.plain_ean)
+		self._expect_told(desk, f"Row 2: {self.plain}, quantity 2")
+		self._expect_rows([[self.labelled, 2, 0, f"{first}\n{second}", ""], [self.plain, 2, 0, "", ""]])
+		button = desk.page.get_by_role("button", name="Reject", exact=True)
+		desk.page.keyboard.press("Tab")
+		desk.page.keyboard.press("Enter")
+		desk.see("Choose the rejected warehouse, or scan it")
+		self._expect_focus(desk)
+		self._scan(desk, rejects)
+		self._expect_told(desk, f"Rejected Warehouse: {rejects}")
+		self._scan(desk, second)  # though another row was scanned into last
+		self._expect_told(desk, f"Row 1: {second}, 1 of 1 rejected")
+		self._scan(desk, third, self._code(fourth), self.plain_ean)
+		self._expect_told(desk, f"Row 2: {self.plain}, rejected quantity 1")
+		rejected = "\n".join(
+			(second, third, f"]d2{self._code(fourth)}")
+		)  # its end of life is read when it is saved
+		self._expect_rows([[self.labelled, 1, 3, first, rejected], [self.plain, 2, 1, "", ""]])
+		self._scan(desk, third)
+		self._expect_told(desk, f"{third} is in row 1 already, rejected", good=False)
+		desk.picture("receiving-4-rejected")
+		for told in (self.plain, fourth, third, second):
+			desk.page.keyboard.press("Control+z")
+			self._expect_told(desk, f"Taken back: {told}")
+		self._expect_rows([[self.labelled, 2, 0, f"{first}\n{second}", ""], [self.plain, 2, 0, "", ""]])
+		self._scan(desk, first, self._code(fourth))
+		self._expect_told(desk, f"Row 1: {fourth}, 2 of 2 rejected")
+		button.click()
+		self._scan(desk, third)
+		self._expect_told(desk, f"Row 1: {third}, 2 of 2")
+		desk.page.keyboard.press("Control+s")
+		self._wait(desk, "!cur_frm.is_new() && !cur_frm.is_dirty()")
+		self._expect_rows(
+			[[self.labelled, 2, 2, f"{second}\n{third}", f"{first}\n{fourth}"], [self.plain, 2, 0, "", ""]]
+		)
+		desk.submit()
+		desk.picture("receiving-4-rejected-submitted")
+		receipt = desk.state("doc.name")
+		self._expect_units([second, third], self.labelled, receipt)
+		self._expect_units([first, fourth], self.labelled, receipt, warehouse=rejects, status="On Hold")
+		return f"{receipt}, 2 accepted, 2 rejected"
+
 	def deliver_by_scanner(self) -> str:
 		"""A delivery by scanning; a unit scanned twice and one on hold are refused where they are scanned:"""
 		desk = self.keeper
@@ -255,6 +305,15 @@ class Receiving(Job):
 			desk.page.context.close()
 
 	# ------------------------------------------------------------------ what steps share
+
+	def _expect_rows(self, wanted: list) -> None:
+		"""Item, accepted and rejected quantity, accepted and rejected numbers of each row of a receipt."""
+		rows = self.keeper.state(
+			"""doc.items.map((row) => [row.item_code, row.qty, row.rejected_qty || 0,
+				row.serial_no || "", row.rejected_serial_no || ""])"""
+		)
+		if rows != wanted:
+			raise StepFailedError(f"the rows hold {rows}, not {wanted}")
 
 	def _new_receipt(self, desk: Desk) -> None:
 		self._new(desk, "purchase-receipt", "Purchase Receipt")
@@ -354,8 +413,8 @@ class Receiving(Job):
 		found = self.admin.call(
 			"frappe.client.get_list",
 			doctype="Serial No",
-			filters={"purchase_document_no": receipt},
-			fields=["serial_no", "item_code", "status", "warehouse", *values],
+			filters={"purchase_document_no": receipt, "warehouse": values.get("warehouse", self.warehouse)},
+			fields=list({"serial_no", "item_code", "status", "warehouse", *values}),
 			order_by="serial_no asc",
 			limit_page_length=100,
 		)

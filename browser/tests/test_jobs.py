@@ -37,7 +37,7 @@ def site(request):
 		# makes a contract, sees its visits and makes one
 		(ServiceSide, "planner@example.com", 10, 15),
 		# receives and delivers by keyboard and scanner
-		(Receiving, "keeper@example.com", 7, 15),
+		(Receiving, "keeper@example.com", 8, 17),
 		# finds what is called back, holds it, and writes to the customers
 		(Recall, "recall@example.com", 9, 9),
 		# traces a unit up and down, by typing, links and codes, on a phone too

@@ -458,7 +458,12 @@ class TestForms(StockTestCase):
 	def test_forms_know_the_settings_that_they_need(self):
 		from serial_tracking.api.desk import add_to_boot
 
-		settings(pick_serial_nos_based_on="LIFO", auto_pick_serial_nos=1, submit_in_background_above=500)
+		settings(
+			pick_serial_nos_based_on="LIFO",
+			auto_pick_serial_nos=1,
+			submit_in_background_above=500,
+			unique_serial_no_per_item=1,
+		)
 		boot = frappe._dict()
 		add_to_boot(boot)
 		self.assertIn("layouts", boot.serial_tracking.pop("labels"))  # test_labels.py
@@ -468,5 +473,6 @@ class TestForms(StockTestCase):
 				"pick_serial_nos_based_on": "LIFO",
 				"auto_pick_serial_nos": 1,
 				"submit_in_background_above": 500,
+				"unique_serial_no_per_item": 1,
 			},
 		)

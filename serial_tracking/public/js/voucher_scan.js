@@ -18,6 +18,7 @@ serial_tracking.voucher.wait_for_scans = (frm) => frm.scan_field?.finish();
 serial_tracking.ScanField = class ScanField {
 	static SHORTCUT = "F2";
 	static MOST_SHOWN = 5; // of the scans that were refused
+	static REJECTED = "rejected_serial_no"; // the box of units that came and are not accepted
 
 	constructor(frm) {
 		this.frm = frm;
@@ -51,6 +52,9 @@ serial_tracking.ScanField = class ScanField {
 					type="text" autocomplete="off" autocapitalize="off" autocorrect="off" spellcheck="false"
 					enterkeyhint="done" maxlength="8000" aria-describedby="${id}-told" title="${help}"
 					placeholder="${__("Serial number, barcode or GS1 code")}">
+				<button type="button" class="btn btn-default btn-sm reject hidden" aria-pressed="false"
+					title="${__("While this is on, what is scanned is rejected: a unit that was accepted in this receipt too")}"
+					>${__("Reject")}</button>
 				<button type="button" class="btn btn-default btn-sm camera hidden">${__("Camera")}</button>
 				<button type="button" class="btn btn-default btn-sm undo" disabled
 					title="${__("Take the last scan back")}">${__("Undo")}</button>
@@ -60,12 +64,13 @@ serial_tracking.ScanField = class ScanField {
 			<div class="earlier small hidden" style="overflow-wrap: anywhere"></div>`;
 		// before the table, which takes what is pasted anywhere in it
 		this.frm.fields_dict.items.$wrapper.before(this.area);
-		[this.box, this.told, this.earlier, this.undo_button, this.camera] = [
+		[this.box, this.told, this.earlier, this.undo_button, this.camera, this.reject_button] = [
 			"input",
 			".told",
 			".earlier",
 			".undo",
 			".camera",
+			".reject",
 		].map((part) => this.area.querySelector(part));
 		this.box.addEventListener("keydown", (event) => this.take_key(event));
 		this.box.addEventListener("paste", (event) => this.take_paste(event));
@@ -78,6 +83,10 @@ serial_tracking.ScanField = class ScanField {
 			this.undo();
 			this.take_focus();
 		});
+		this.reject_button.addEventListener("click", () => {
+			this.reject(!this.rejects);
+			this.take_focus();
+		});
 	}
 
 	/** Called whenever the form is drawn: it may show another document than before. */
@@ -88,6 +97,9 @@ serial_tracking.ScanField = class ScanField {
 		this.docname = frm.docname;
 		const may_scan = frm.doc.docstatus === 0 && frm.perm[0]?.write && !frm.doc.__onload?.submit_under_way;
 		this.area.classList.toggle("hidden", !may_scan);
+		const may_reject = Boolean(frm.voucher.boxes[ScanField.REJECTED]) && !frm.doc.is_return;
+		this.reject_button.classList.toggle("hidden", !may_reject);
+		if (this.rejects && !may_reject) this.reject(false);
 		if (may_scan) this.return_focus();
 	}
 
@@ -95,7 +107,7 @@ serial_tracking.ScanField = class ScanField {
 		this.current = null; // name of the row that was scanned into last
 		this.chosen = false; // by a scan of its item
 		this.done = []; // what can be undone
-		this.read = new Map(); // name of a row → what its box holds: ten thousand numbers are not read at every scan
+		this.read = new Map(); // name of a row and box → what it holds: ten thousand numbers are not read at every scan
 		this.is_left = true;
 		this.refused = []; // what was told of scans that did nothing, until somebody has seen it
 		if (!this.told) return;
@@ -103,6 +115,19 @@ serial_tracking.ScanField = class ScanField {
 		this.dismiss();
 		this.box.value = "";
 		this.undo_button.disabled = true;
+		this.reject(false);
+	}
+
+	/** Scans are rejected from now on, or accepted again. */
+	reject(on) {
+		this.rejects = on;
+		this.reject_button.setAttribute("aria-pressed", String(on));
+		this.reject_button.classList.toggle("btn-danger", on);
+		this.reject_button.classList.toggle("btn-default", !on);
+		this.box.placeholder = on ? __("What is rejected") : __("Serial number, barcode or GS1 code");
+		if (on && !this.frm.doc.rejected_warehouse) {
+			this.told.textContent = __("Choose the rejected warehouse, or scan it");
+		}
 	}
 
 	take_focus() {
@@ -185,7 +210,8 @@ serial_tracking.ScanField = class ScanField {
 	// ---------------------------------------------------------------- one after the other
 
 	scan(code) {
-		this.then((is_here) => this.take(code, is_here), code);
+		const box = this.rejects ? ScanField.REJECTED : "serial_no"; // when it was scanned, not when it is its turn
+		this.then((is_here) => this.take(code, box, is_here), code);
 	}
 
 	undo() {
@@ -221,19 +247,19 @@ serial_tracking.ScanField = class ScanField {
 
 	// ---------------------------------------------------------------- a scan
 
-	async take(code, is_here) {
+	async take(code, box, is_here) {
 		const { frm } = this;
 		if (frm.doc.docstatus !== 0) return this.tell(__("{0} was not taken: this is submitted", [code]), false);
 		const { message } = await frappe.call({
 			method: "serial_tracking.api.scan.into_voucher",
-			args: { code, doc: this.head(), item_code: this.row_to_fill()?.item_code },
+			args: { code, doc: this.head(), item_code: this.row_meant(code, box)?.item_code },
 		});
 		await this.saved();
 		if (!is_here()) return this.tell_lost(code);
 		if (message.refused) return this.tell(serial_tracking.plain_text(message.refused.message), false);
-		if (message.warehouse) return this.put_warehouse(message.warehouse.name);
-		if (message.entry) return this.put_unit(message);
-		return this.put_item(message);
+		if (message.warehouse) return this.put_warehouse(message.warehouse.name, box);
+		if (message.entry) return this.put_unit(message, box);
+		return this.put_item(message, box);
 	}
 
 	/** The document without its rows, however many they are. */
@@ -246,30 +272,38 @@ serial_tracking.ScanField = class ScanField {
 		return (this.frm.doc.items || []).filter((row) => row.item_code);
 	}
 
-	/** The row that a number is for which nobody knows yet. */
-	row_to_fill() {
+	/** The row that a number is for which the site does not know yet. */
+	row_meant(code, box) {
+		const key = serial_tracking.number_key(code.trim());
+		const holder = !frappe.boot.serial_tracking?.unique_serial_no_per_item && this.rows.find((row) => this.names(row, key));
+		return holder || this.row_to_fill(box);
+	}
+
+	row_to_fill(box) {
 		const current = this.rows.find((row) => row.name === this.current);
-		if (current && (this.chosen || this.lacks(current))) return current;
+		if (current && (this.chosen || this.lacks(current, box))) return current;
 		const serialised = this.rows.filter((row) => locals.Item?.[row.item_code]?.has_serial_no);
-		return serialised.find((row) => this.lacks(row)) || current || (serialised.length === 1 ? serialised[0] : null);
+		const lacking = serialised.find((row) => this.lacks(row, box));
+		return lacking || current || (serialised.length === 1 ? serialised[0] : null);
 	}
 
-	wanted(row) {
-		return serial_tracking.voucher.units_wanted(this.frm, row, "serial_no");
+	wanted(row, box) {
+		return serial_tracking.voucher.units_wanted(this.frm, row, box);
 	}
 
-	lacks(row) {
-		return this.wanted(row) > this.contents(row).count;
+	lacks(row, box) {
+		return this.wanted(row, box) > this.contents(row, box).count;
 	}
 
 	/** {count, keys} of a row's box. */
-	contents(row) {
-		const text = row.serial_no || "";
-		if (this.read.get(row.name)?.text !== text) {
+	contents(row, box) {
+		const text = row[box] || "";
+		const place = `${row.name} ${box}`;
+		if (this.read.get(place)?.text !== text) {
 			const count = serial_tracking.count_serial_nos(text);
-			this.read.set(row.name, { text, count, keys: serial_tracking.box_keys(text) });
+			this.read.set(place, { text, count, keys: serial_tracking.box_keys(text) });
 		}
-		return this.read.get(row.name);
+		return this.read.get(place);
 	}
 
 	/** The current row first, then those of the grid in their order. */
@@ -286,7 +320,7 @@ serial_tracking.ScanField = class ScanField {
 		);
 	}
 
-	async put_unit({ serial_no, entry, item, row: decided }) {
+	async put_unit({ serial_no, entry, item, row: decided }, box) {
 		const key = serial_tracking.number_key(serial_no);
 		const { item_code, ...places } = decided;
 		const rows = this.rows_of(item_code);
@@ -296,7 +330,11 @@ serial_tracking.ScanField = class ScanField {
 		const holder = rows.find((row) => is_of_side(row) && this.names(row, key));
 		if (holder) {
 			this.current = holder.name;
-			return this.tell(__("{0} is in row {1} already", [serial_no, holder.idx]), false);
+			const accepted = this.contents(holder, "serial_no").keys.has(key);
+			if (accepted && box !== "serial_no") return this.reject_accepted(holder, serial_no, key);
+			const place = [serial_no, holder.idx];
+			const told = accepted ? __("{0} is in row {1} already", place) : __("{0} is in row {1} already, rejected", place);
+			return this.tell(told, false);
 		}
 		// a row without a warehouse takes that of the unit
 		const may_hold = (row) =>
@@ -305,7 +343,7 @@ serial_tracking.ScanField = class ScanField {
 			);
 		const possible = rows.filter(may_hold);
 		const in_stock_units = (row) => (flt(row.conversion_factor) || 1) === 1;
-		let row = possible.find((row) => this.lacks(row));
+		let row = possible.find((row) => this.lacks(row, box));
 		const raised = !row;
 		row ||= possible.find(
 			(row) => in_stock_units(row) && (row.name === this.current || this.is_where_new_rows_go(row))
@@ -316,19 +354,49 @@ serial_tracking.ScanField = class ScanField {
 			return this.tell(told, false);
 		}
 		row ||= await this.add_row(item);
-		const box = [(row.serial_no || "").trimEnd(), entry].filter(Boolean).join("\n");
+		// what is rejected is one of those that are still to be named, if there are such
+		const is_more = box === "serial_no" || !this.lacks(row, "serial_no");
 		await frappe.model.set_value(row.doctype, row.name, places);
-		if (raised) await this.raise(row, 1);
-		const { count, keys } = this.contents(row);
-		await frappe.model.set_value(row.doctype, row.name, "serial_no", box);
-		this.read.set(row.name, { text: box, count: count + 1, keys: keys.add(key) });
+		if (raised) await this.raise(row, 1, box, is_more);
+		await this.add_line(row, box, entry, key);
 		if (row.name !== this.current) this.chosen = false;
 		this.current = row.name;
-		this.note({ kind: "unit", name: row.name, item_code, key, raised, created, told: serial_no });
-		this.tell(this.state_of(row, serial_no));
+		this.note({ kind: "unit", name: row.name, item_code, box, key, raised, is_more, created, told: serial_no });
+		this.tell(this.state_of(row, box, serial_no));
 	}
 
-	async put_item({ item }) {
+	/** A unit that stands among the accepted ones goes to the rejected ones. */
+	async reject_accepted(row, serial_no, key) {
+		const line = await this.take_line(row, "serial_no", key);
+		if (line === null) return this.tell_of_range(serial_no);
+		await this.raise(row, 1 / (flt(row.conversion_factor) || 1), ScanField.REJECTED, false);
+		await this.add_line(row, ScanField.REJECTED, line, key);
+		const { name, item_code } = row;
+		this.note({ kind: "rejection", name, item_code, box: ScanField.REJECTED, key, told: serial_no });
+		this.tell(this.state_of(row, ScanField.REJECTED, serial_no));
+	}
+
+	async add_line(row, box, line, key) {
+		const text = [(row[box] || "").trimEnd(), line].filter(Boolean).join("\n");
+		const { count, keys } = this.contents(row, box);
+		await frappe.model.set_value(row.doctype, row.name, box, text);
+		this.read.set(`${row.name} ${box}`, { text, count: count + 1, keys: keys.add(key) });
+	}
+
+	/** Take the line of a number out of a box, and return it; null where the number stands within a range. */
+	async take_line(row, box, key) {
+		const lines = row[box].split(/\r\n|\r|\n/);
+		const at = lines.findIndex((line) => {
+			const keys = serial_tracking.box_keys(line);
+			return keys.size === 1 && keys.has(key);
+		});
+		if (at < 0) return null;
+		const [line] = lines.splice(at, 1);
+		await frappe.model.set_value(row.doctype, row.name, box, lines.join("\n"));
+		return line;
+	}
+
+	async put_item({ item }, box) {
 		if (!item.conversion_factor) {
 			const told = __("{0} has no conversion from {1} to {2}", [item.name, item.uom, item.stock_uom]);
 			return this.tell(told, false);
@@ -339,20 +407,30 @@ serial_tracking.ScanField = class ScanField {
 		row ||= await this.add_row(item);
 		this.current = row.name;
 		this.chosen = true;
+		const quantity = () => Math.abs(flt(row[this.frm.voucher.boxes[box]]));
 		// numbers are to come, of which some are there or which somebody has typed how many: the code says only the item
-		const counted = this.done.filter(({ kind, item_code }) => kind === "item" && item_code === item.name).length;
-		if (item.has_serial_no && this.lacks(row) && (row.serial_no || Math.abs(flt(row.qty)) !== counted)) {
-			return this.tell(this.state_of(row, item.name));
+		const is_like_this = (step) => step.kind === "item" && step.item_code === item.name && step.box === box;
+		const counted = this.done.filter(is_like_this).length;
+		if (item.has_serial_no && this.lacks(row, box) && (row[box] || quantity() !== counted)) {
+			return this.tell(this.state_of(row, box, item.name));
 		}
-		await this.raise(row, 1);
-		this.note({ kind: "item", name: row.name, item_code: item.name, uom: item.uom, created, told: item.name });
-		this.tell(__("Row {0}: {1}, quantity {2}", [row.idx, item.name, Math.abs(flt(row.qty))]));
+		await this.raise(row, 1, box, true);
+		const { name } = row;
+		const [item_code, uom] = [item.name, item.uom];
+		this.note({ kind: "item", name, item_code, uom, box, is_more: true, created, told: item_code });
+		const figures = [row.idx, item_code, quantity()];
+		this.tell(
+			box === "serial_no"
+				? __("Row {0}: {1}, quantity {2}", figures)
+				: __("Row {0}: {1}, rejected quantity {2}", figures)
+		);
 	}
 
-	async put_warehouse(warehouse) {
+	async put_warehouse(warehouse, box) {
 		const { frm } = this;
-		const heads = Object.keys(frm.voucher.warehouses).filter((head) => $(frm.fields_dict[head]?.wrapper).is(":visible"));
-		const head = heads.at(-1); // what leaves knows its own place
+		const heads = box === "serial_no" ? Object.keys(frm.voucher.warehouses) : ["rejected_warehouse"];
+		const shown = heads.filter((head) => $(frm.fields_dict[head]?.wrapper).is(":visible"));
+		const head = shown.at(-1); // what leaves knows its own place
 		if (!head) return this.tell(__("{0} is a warehouse, and there is no place for it here", [warehouse]), false);
 		this.note({ kind: "warehouse", head, before: frm.doc[head], told: warehouse });
 		await frm.set_value(head, warehouse);
@@ -374,15 +452,21 @@ serial_tracking.ScanField = class ScanField {
 		return row;
 	}
 
-	/** One more, or one less, of the row's unit of measure. */
-	raise(row, by) {
-		const qty = flt(row.qty) + (this.frm.doc.is_return ? -by : by);
-		return frappe.model.set_value(row.doctype, row.name, "qty", qty);
+	/**
+	 * Change the quantity of a box, in the row's unit of measure.
+	 * @param {boolean} is_more did more come than was known; else what is rejected is not accepted
+	 */
+	raise(row, by, box, is_more) {
+		const field = this.frm.voucher.boxes[box];
+		const change = this.frm.doc.is_return ? -by : by;
+		if (is_more && ScanField.REJECTED in this.frm.voucher.boxes) {
+			row.received_qty = flt(flt(row.received_qty) + change, 9);
+		}
+		return frappe.model.set_value(row.doctype, row.name, field, flt(flt(row[field]) + change, 9));
 	}
 
 	names(row, key) {
-		const others = Object.keys(this.frm.voucher.boxes).filter((box) => box !== "serial_no" && row[box]);
-		return this.contents(row).keys.has(key) || others.some((box) => serial_tracking.box_keys(row[box]).has(key));
+		return Object.keys(this.frm.voucher.boxes).some((box) => this.contents(row, box).keys.has(key));
 	}
 
 	// ---------------------------------------------------------------- back again
@@ -405,23 +489,22 @@ serial_tracking.ScanField = class ScanField {
 		const of_name = rows.find((row) => row.name === step.name);
 		// a new row has another name once it is saved
 		const row =
-			step.kind === "unit"
-				? [of_name, ...rows].find((other) => other && this.contents(other).keys.has(step.key))
-				: of_name || rows.find((other) => other.uom === step.uom && flt(other.qty));
+			step.kind === "item"
+				? of_name || rows.find((other) => other.uom === step.uom && flt(other[frm.voucher.boxes[step.box]]))
+				: [of_name, ...rows].find((other) => other && this.contents(other, step.box).keys.has(step.key));
 		if (!row) return this.tell(__("{0} is no longer there", [step.told]), false);
-		if (step.kind === "unit") {
-			const lines = row.serial_no.split(/\r\n|\r|\n/);
-			const at = lines.findIndex((line) => {
-				const keys = serial_tracking.box_keys(line);
-				return keys.size === 1 && keys.has(step.key);
-			});
-			if (at < 0) return this.tell(__("{0} stands within a range: take it out by hand", [step.told]), false);
-			lines.splice(at, 1);
-			await frappe.model.set_value(row.doctype, row.name, "serial_no", lines.join("\n"));
+		if (step.kind !== "item") {
+			const line = await this.take_line(row, step.box, step.key);
+			if (line === null) return this.tell_of_range(step.told);
+			if (step.kind === "rejection") {
+				await this.raise(row, -1 / (flt(row.conversion_factor) || 1), step.box, false);
+				await this.add_line(row, "serial_no", line, step.key);
+			}
 		}
-		if (step.kind === "item" || step.raised) await this.raise(row, -1);
+		if (step.kind === "item" || step.raised) await this.raise(row, -1, step.box, step.is_more);
 		this.current = row.name;
-		if (step.created && !flt(row.qty) && !row.serial_no) {
+		const is_blank = Object.entries(frm.voucher.boxes).every(([box, qty]) => !row[box] && !flt(row[qty]));
+		if (step.created && is_blank) {
 			this.current = this.done.at(-1)?.name || null;
 			frappe.ui.form.close_grid_form();
 			frappe.model.clear_doc(row.doctype, row.name);
@@ -433,13 +516,18 @@ serial_tracking.ScanField = class ScanField {
 
 	// ---------------------------------------------------------------- what the field says
 
-	state_of(row, what) {
-		const [count, wanted] = [this.contents(row).count, this.wanted(row)];
+	state_of(row, box, what) {
+		const figures = [this.contents(row, box).count, this.wanted(row, box)];
+		if (box !== "serial_no") return __("Row {0}: {1}, {2} of {3} rejected", [row.idx, what, ...figures]);
 		const { takes_out, source } = this.frm.voucher;
 		const place = takes_out(this.frm.doc) && row[source];
 		return place
-			? __("Row {0}: {1} from {2}, {3} of {4}", [row.idx, what, place, count, wanted])
-			: __("Row {0}: {1}, {2} of {3}", [row.idx, what, count, wanted]);
+			? __("Row {0}: {1} from {2}, {3} of {4}", [row.idx, what, place, ...figures])
+			: __("Row {0}: {1}, {2} of {3}", [row.idx, what, ...figures]);
+	}
+
+	tell_of_range(number) {
+		this.tell(__("{0} stands within a range: take it out by hand", [number]), false);
 	}
 
 	/** Say what a scan did, to eyes and ears. `text` is no markup. */
