@@ -28,6 +28,7 @@ class App:
 	name: str
 	demo: str | None  # dotted function that fills the demo site
 	root: Path  # the folder that holds the package
+	logins: str | None = None  # dotted list of (email, password, who it is) of the demo company
 	user: dict | None = None  # an everyday user of the demo site: name, email, password, roles
 	place: dict | None = None  # of the demo company: country, currency, time_zone and other System Settings
 
@@ -44,7 +45,14 @@ class App:
 def app() -> App:
 	"""The app of this checkout, from `[tool.embedded]` of pyproject.toml."""
 	settings = _toml(ROOT / "pyproject.toml")["tool"]["embedded"]
-	return App(settings["app"], settings.get("demo"), ROOT, settings.get("user"), settings.get("place"))
+	return App(
+		settings["app"],
+		settings.get("demo"),
+		ROOT,
+		settings.get("logins"),
+		settings.get("user"),
+		settings.get("place"),
+	)
 
 
 def _toml(path: Path) -> dict:

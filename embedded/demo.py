@@ -1,6 +1,7 @@
 """`make demo`: a site with the app and its demo company, served until Ctrl-C."""
 
 import contextlib
+import importlib
 import sys
 import time
 
@@ -139,9 +140,17 @@ def _add_user(frappe) -> None:
 
 
 def _announce(port: int) -> None:
-	user = config.app().user
 	print(f"\n  http://{server.HOST}:{port}\n")
-	say(f"{'Administrator':28} password: {config.ADMIN_PASSWORD}")
-	if user:
-		say(f"{user['email']:28} password: {user['password']}")
+	for login, password, who in [("Administrator", config.ADMIN_PASSWORD, ""), *_logins()]:
+		say(f"{login:28} password: {password:14} {who}".rstrip())
 	print("\n  Ctrl-C ends it.", flush=True)
+
+
+def _logins() -> list[tuple[str, str, str]]:
+	"""Email, password and who it is, of those whom the demo company knows; the everyday user if it tells none."""
+	app = config.app()
+	if app.logins:
+		module, name = app.logins.rsplit(".", 1)
+		with contextlib.suppress(ImportError, AttributeError):
+			return list(getattr(importlib.import_module(module), name))
+	return [(app.user["email"], app.user["password"], "")] if app.user else []

@@ -9,9 +9,23 @@ and so are contracts, visits and claims. The caller commits (`bench execute` doe
 
 import frappe
 
-from serial_tracking.demo.company import CUSTOMERS, Company, make_masters, make_portal_users, make_users
+from serial_tracking.demo.company import (
+	CUSTOMERS,
+	PORTAL_USERS,
+	USERS,
+	Company,
+	make_masters,
+	make_portal_users,
+	make_users,
+)
 from serial_tracking.demo.service import ServiceDesk
 from serial_tracking.stock.audit import audit
+
+# email, password, and who it is: told by `make demo`
+LOGINS = (
+	*((email, password, ", ".join(roles)) for email, password, _name, roles in USERS),
+	*((email, password, f"{customer}, on the website") for email, password, _name, customer in PORTAL_USERS),
+)
 
 
 def setup() -> None:

@@ -1,6 +1,7 @@
 from collections import Counter
 
 import frappe
+from frappe.utils.password import check_password
 
 from serial_tracking import demo
 from serial_tracking.demo import company
@@ -101,6 +102,16 @@ class TestDemoCompany(StockTestCase):
 
 	def test_leaves_records_that_agree_with_the_ledgers(self):
 		self.assert_audit_clean()
+
+	def test_everybody_whom_make_demo_names_can_log_in(self):
+		self.assertEqual(
+			[login for login, _password, _who in demo.LOGINS],
+			[row[0] for row in (*company.USERS, *company.PORTAL_USERS)],
+		)
+		for login, password, who in demo.LOGINS:
+			with self.subTest(login):
+				self.assertEqual(check_password(login, password), login)
+				self.assertTrue(who)
 
 	def test_is_made_once_only(self):
 		before = frappe.db.count("Serial No"), frappe.db.count("Purchase Receipt")
