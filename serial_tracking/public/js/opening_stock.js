@@ -131,10 +131,13 @@ serial_tracking.opening_stock.describe = function ({ problems, problem_count, to
 	const pill = (colour, text) => `<p><span class="indicator-pill ${colour}">${text}</span></p>`;
 	const told = notes.map((note) => pill("orange", note)).join(""); // escaped by the server
 	if (problem_count) {
-		const heading = __("Problems: {0}, in {1} lines. Nothing is filled before they are mended", [
-			count(problem_count),
-			count(lines),
-		]);
+		// what is wrong with the file as a whole is wrong in no line of it
+		const heading = problems.some((problem) => problem.lines)
+			? __("Problems: {0}, in {1} lines. Nothing is filled before they are mended", [
+					count(problem_count),
+					count(lines),
+			  ])
+			: __("Problems: {0}. Nothing is filled before they are mended", [count(problem_count)]);
 		const shown = problems.map((problem) => [escape(problem.lines) || __("All"), problem.message]);
 		const more = problem_count - problems.length;
 		const rest = more > 0 ? `<p>${__("and {0} more", [count(more)])}</p>` : "";
