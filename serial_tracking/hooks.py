@@ -22,6 +22,8 @@ portal_menu_items = [
 	{"title": "Warranty Claims", "route": "/my-claims", "role": "Customer"},
 ]
 
+get_website_user_home_page = "serial_tracking.service.portal.home_page"
+
 extend_bootinfo = "serial_tracking.api.desk.add_to_boot"
 
 before_install = "serial_tracking.install.before_install"

@@ -20,7 +20,7 @@ ROLES = (
 	"Maintenance Manager",
 	"Maintenance User",
 )
-PORTAL_ROLE, PORTAL_HOME = "Customer", "my-units"  # who logs in on the website, and where that leads
+PORTAL_ROLE = "Customer"  # of who logs in on the website
 ROLES_MADE = "serial_tracking_roles_made"  # a global default: the roles that were not there before
 
 # What refers to records of a DocType, and goes with them: what Frappe deletes with a single document …
@@ -212,7 +212,7 @@ def delete_roles() -> None:
 
 
 def make_portal_role() -> None:
-	insert_missing("Role", PORTAL_ROLE, role_name=PORTAL_ROLE, desk_access=0, home_page=PORTAL_HOME)
+	insert_missing("Role", PORTAL_ROLE, role_name=PORTAL_ROLE, desk_access=0)
 
 
 def remember_roles(*roles: str) -> None:

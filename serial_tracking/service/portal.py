@@ -19,6 +19,7 @@ from serial_tracking.stock import bulk, units
 from serial_tracking.stock import number as serial_number
 
 ROLE = PORTAL_ROLE  # shows the menu; what a user may see, the table Portal Users of their customer says
+HOME = "my-units"
 PAGE_LENGTH = 20
 LONGEST_SEARCH = 140
 
@@ -51,6 +52,17 @@ class Page:
 
 
 # ---------------------------------------------------------------------------------- who stands for whom
+
+
+def home_page(user: str) -> str | None:
+	"""Where a customer's login on the website leads; None for everybody else (hooks.py names this).
+
+	The home page of a role would be that of the Desk's users too who have the role, the Administrator above all:
+	Frappe 16 asks for it after each login.
+	"""
+	if frappe.get_cached_value("User", user, "user_type") != "Website User":
+		return None
+	return HOME if ROLE in frappe.get_roles(user) else None
 
 
 def customers_of(user: str) -> set[str]:

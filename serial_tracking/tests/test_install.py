@@ -9,6 +9,7 @@ import frappe
 
 from serial_tracking import install
 from serial_tracking.exceptions import DocTypeConflictError
+from serial_tracking.service import portal
 from serial_tracking.tests.factories import StockTestCase, fingerprint, make_item, settings
 
 
@@ -46,9 +47,18 @@ class TestInstalled(StockTestCase):
 		)
 		self.assertEqual(set(found), set(install.ROLES))
 
-	def test_the_role_of_customers_is_there_and_leads_to_their_units_on_the_website(self):
+	def test_the_role_of_customers_is_there_and_has_no_home_page_that_others_would_share(self):
 		made = frappe.db.get_value("Role", install.PORTAL_ROLE, ["desk_access", "home_page"])
-		self.assertEqual(made, (0, install.PORTAL_HOME))
+		self.assertEqual(made, (0, None))
+
+	def test_a_site_whose_role_of_customers_led_the_administrator_to_their_units_is_mended(self):
+		from serial_tracking.patches.free_role_of_home_page import execute
+
+		self.addCleanup(frappe.clear_cache)
+		for before, after in ((portal.HOME, None), ("shop", "shop")):
+			frappe.db.set_value("Role", install.PORTAL_ROLE, "home_page", before)
+			execute()
+			self.assertEqual(frappe.db.get_value("Role", install.PORTAL_ROLE, "home_page"), after)
 
 	def test_a_site_from_before_gets_the_role_of_customers_and_knows_that_the_app_made_it(self):
 		from serial_tracking.patches.make_portal_role import execute

@@ -9,6 +9,7 @@ import frappe
 import requests
 from frappe.utils import add_days, formatdate, getdate, nowdate, set_request
 from frappe.website.serve import get_response
+from frappe.website.utils import get_home_page
 
 from serial_tracking.api import warranty
 from serial_tracking.api.claims import replace_unit
@@ -105,9 +106,25 @@ class TestWhoStandsForACustomer(PortalTestCase):
 		html = self.read("my-units")
 		for route in ("/my-units", "/my-claims"):
 			self.assertIn(f'<a href="{route}"', html)
-		frappe.set_user(ALICE)
+		self.assertEqual(self.first_page(ALICE), "my-units")
+
+	def test_the_first_page_of_nobody_else_is_theirs(self):
+		make("User", email="both@example.com", first_name="Both", send_welcome_email=0)
+		user = frappe.get_doc("User", "both@example.com")
+		user.add_roles("Stock User", PORTAL_ROLE)
+		self.assertEqual(frappe.db.get_value("User", user.name, "user_type"), "System User")
+		for other in ("Administrator", "Guest", NOBODY, user.name):
+			self.assertNotEqual(self.first_page(other), "my-units", other)
+
+	def first_page(self, user):
+		"""Where a login leads, by Frappe's own rules."""
+		frappe.set_user(user)
 		frappe.local.flags.home_page = None
-		self.assertEqual(frappe.db.get_value("Role", PORTAL_ROLE, "home_page"), "my-units")
+		frappe.cache.delete_value("home_page")
+		try:
+			return get_home_page()
+		finally:
+			frappe.set_user("Administrator")
 
 	def test_who_is_taken_out_sees_nothing_any_more(self):
 		customer = frappe.get_doc("Customer", self.customer)
