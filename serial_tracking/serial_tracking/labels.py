@@ -45,7 +45,7 @@ class Job:
 		for value, known in ((layout, LAYOUTS), (code, label.FORMATS)):
 			if value not in known:
 				frappe.throw(
-					_("{0} is not one of {1}").format(escape_html(str(value)[:140]), ", ".join(known)),
+					_("{0} is not one of {1}").format(_shown(value), ", ".join(known)),
 					SerialTrackingError,
 				)
 		if not 0 <= skip < LAYOUTS[layout].per_page:
@@ -106,7 +106,7 @@ def of_voucher(voucher_type: str, voucher_no: str) -> Wanted:
 	if voucher_type not in VOUCHERS:
 		frappe.throw(
 			_("{0} is not one of {1}").format(
-				escape_html(str(voucher_type)[:140]), ", ".join(_(doctype) for doctype in VOUCHERS)
+				_shown(voucher_type), ", ".join(_(doctype) for doctype in VOUCHERS)
 			),
 			SerialTrackingError,
 		)
@@ -304,6 +304,10 @@ def _each(job: Job, drawn: list[Drawn], make: Callable[[Drawn], Any]) -> list[An
 			SerialNoFormatError,
 		)
 	return made
+
+
+def _shown(value: str) -> str:
+	return escape_html(serial_number.readable(str(value)[:140]))
 
 
 def _list(numbers: Iterable[str]) -> str:

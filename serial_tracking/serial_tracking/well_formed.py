@@ -35,11 +35,16 @@ def refuse_malformed(meta, values) -> None:
 		elif value is None or not (name in fields or name in OF_EVERY_DOCUMENT):
 			continue
 		elif name == "idx" and not meta.istable and not _is_whole(value):  # rows are numbered anew
-			frappe.throw(_("{0}: {1} is no number").format(name, escape_html(cstr(value)[:140])))
+			frappe.throw(_("{0}: {1} is no number").format(name, _shown(value)))
 		elif wrong := _what_is_wrong(name, fields[name].fieldtype if name in fields else "Data", value):
-			frappe.throw(wrong.format(_(meta.get_label(name)), escape_html(cstr(value)[:140])))
+			frappe.throw(wrong.format(_(meta.get_label(name)), _shown(value)))
 	if cstr(values.get("docstatus") or 0) not in ("0", "1", "2"):
-		frappe.throw(_("{0} is no docstatus").format(escape_html(cstr(values.get("docstatus"))[:20])))
+		frappe.throw(_("{0} is no docstatus").format(_shown(values.get("docstatus"))))
+
+
+def _shown(value: Any) -> str:
+	"""As a message says it."""
+	return escape_html(serial_number.readable(cstr(value)[:140]))
 
 
 def _look_at_rows(meta, name: str, doctype: str, value: Any) -> None:

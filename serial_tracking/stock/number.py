@@ -63,6 +63,11 @@ def is_unicode(text: str) -> bool:
 	return True
 
 
+def readable(text: str) -> str:
+	"""A text that a message can carry: for each half of a surrogate pair a question mark (`is_unicode`)."""
+	return text.encode(errors="replace").decode()
+
+
 def qualified(number: str, item_code: str) -> str:
 	"""The record name of a number that another item bears already: number and item, within 140 characters.
 

@@ -103,7 +103,7 @@ def resolve(serial_no: str, item_code: str | None = None) -> Unit:
 	frappe.PermissionError without the right to read Serial No.
 	"""
 	frappe.has_permission("Serial No", throw=True)
-	shown = frappe.bold(escape_html(str(serial_no)[:140]))
+	shown = frappe.bold(escape_html(serial_number.readable(str(serial_no)[:140])))
 	key = serial_number.key(serial_number.normalise(str(serial_no)))
 	visible = visible_warehouses()
 	bearers = [

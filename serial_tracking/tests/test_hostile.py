@@ -178,8 +178,10 @@ class HostileTestCase(StockTestCase):
 		try:
 			return call(*args, **kwargs)
 		except SerialTrackingError as e:
+			str(e).encode()  # it is sent as UTF-8
 			return type(e).__name__
 		except Exception as e:
+			str(e).encode()
 			# raw errors of the database or the language have no status: HTTP 500
 			if getattr(e, "http_status_code", 500) >= 500:
 				raise

@@ -230,6 +230,15 @@ class TestSelection(LabelTestCase):
 				values = {"serial_nos": '{"a": 1}'}
 			self.assert_refused(exception, api.sheet, **values)
 
+	def test_half_a_character_in_a_choice_is_refused_in_words_that_can_be_sent(self):
+		self.receive(self.item, "C1")
+		for values in (
+			{"serial_nos": ["C1"], "layout": "A4\ud800"},
+			{"serial_nos": ["C1"], "code": "QR\ud800"},
+			{"voucher_type": "Note\ud800", "voucher_no": "X"},
+		):
+			str(self.assert_refused(exc.SerialTrackingError, api.sheet, **values)).encode()
+
 	def test_two_items_with_one_number_are_told_apart(self):
 		settings(unique_serial_no_per_item=1)
 		other = make_item(item_name="Twin")
