@@ -6,6 +6,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import frappe
+from frappe.desk import desktop
 from frappe.desk.desktop import Workspace
 from frappe.desk.doctype.dashboard_chart.dashboard_chart import get as get_chart
 from frappe.desk.doctype.number_card.number_card import get_result
@@ -178,9 +179,25 @@ class TestWhoSeesWhat(IntegrationTestCase):
 		self.assertRaises(frappe.PermissionError, self.page, "Report Manager")
 
 	def test_the_first_steps_are_shown_to_those_who_may_do_them_all(self):
-		self.assertEqual([len(one["items"]) for one in self.page("Stock Manager").onboardings["items"]], [4])
-		for role in ("Stock User", "Sales User", "Maintenance User"):
-			self.assertEqual(self.page(role).onboardings["items"], [], role)
+		for role, steps in (
+			("Stock Manager", [4]),
+			("Stock User", []),
+			("Sales User", []),
+			("Maintenance User", []),
+		):
+			self.assertEqual([len(one["items"]) for one in self.first_steps(role)], steps, role)
+
+	def first_steps(self, role):
+		"""On the workspace, or as Frappe 16 asks for them: of the sidebar beside it."""
+		page = self.page(role)
+		if not hasattr(desktop, "get_onboarding_data"):
+			return page.onboardings["items"]
+		sidebar = frappe.db.get_value("Workspace Sidebar", "Stock", "module_onboarding")
+		frappe.set_user(f"{role.replace(' ', '.').lower()}@desk.example.com")
+		try:
+			return desktop.get_onboarding_data(sidebar) or []
+		finally:
+			frappe.set_user("Administrator")
 
 
 class TestFigures(StockTestCase):
