@@ -175,9 +175,11 @@ class TestHold(StockTestCase):
 
 	def test_a_hold_of_hundreds_takes_few_statements(self):
 		self.receive(self.item, "MANY0001..MANY0500")
+		api.hold("H001", "recall")  # reads what Frappe keeps of the DocTypes, which grows with its version
 		counted = count_statements(lambda: api.hold("MANY0001..MANY0500", "recall"))
 		self.assertLess(counted, 25)
-		self.assertEqual(frappe.db.count("Serial No", {"item_code": self.item, "status": "On Hold"}), 500)
+		held = {"item_code": self.item, "status": "On Hold", "serial_no": ("like", "MANY%")}
+		self.assertEqual(frappe.db.count("Serial No", held), 500)
 
 
 class TestCheck(StockTestCase):
