@@ -56,7 +56,7 @@ def sheet(
 	Raises what `count` does, SerialTrackingError for what there is not, and SerialNoFormatError naming the numbers that
 	the code cannot carry, or not on so small a label.
 	"""
-	html, _job = _page(serial_nos, voucher_type, voucher_no, layout, code, skip, part)
+	html = labels.page(*_asked(serial_nos, voucher_type, voucher_no, layout, code, skip, part))
 	return Response(html, content_type="text/html; charset=utf-8", headers=PRIVATE)
 
 
@@ -72,9 +72,9 @@ def pdf(
 	part: int = 1,
 ) -> Response:
 	"""The same as application/pdf, made by Frappe. Raises SerialTrackingError too where the site has no engine for it."""
-	html, job = _page(serial_nos, voucher_type, voucher_no, layout, code, skip, part)
+	made = labels.pdf(*_asked(serial_nos, voucher_type, voucher_no, layout, code, skip, part))
 	return Response(
-		labels.pdf(html, job),
+		made,
 		content_type="application/pdf",
 		headers={**PRIVATE, "Content-Disposition": f'inline; filename="{_file_name(voucher_no)}.pdf"'},
 	)
@@ -109,7 +109,7 @@ def zpl(
 PRIVATE = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
 
 
-def _page(
+def _asked(
 	serial_nos: str | list[str] | None,
 	voucher_type: str | None,
 	voucher_no: str | None,
@@ -117,10 +117,10 @@ def _page(
 	code: str | None,
 	skip: int,
 	part: int,
-) -> tuple[str, labels.Job]:
+) -> tuple[labels.Job, list[str], int, str | None]:
 	wanted, job = _wanted(serial_nos, voucher_type, voucher_no), labels.Job.of(layout, code, skip)
 	title = _("Labels of {0}").format(voucher_no) if voucher_no else None
-	return labels.page(job, wanted.part(part), wanted.hidden, title), job
+	return job, wanted.part(part), wanted.hidden, title
 
 
 def _wanted(

@@ -14,6 +14,7 @@ from serial_tracking.exceptions import (
 	SerialNoRequiredError,
 	SerialTrackingError,
 )
+from serial_tracking.serial_tracking import true_size
 from serial_tracking.stock import bulk, entry_text, label, label_layout, label_svg, units, zpl
 from serial_tracking.stock import number as serial_number
 from serial_tracking.stock.gtin import gtins_of
@@ -22,6 +23,7 @@ from serial_tracking.stock.rules import quote_number
 
 VOUCHERS = ("Purchase Receipt", "Stock Entry", "Delivery Note", "Sales Invoice")
 PRINT_FORMAT = "Serial No Label"
+WKHTMLTOPDF = "wkhtmltopdf"
 MAKING = ("Manufacture", "Repack")
 AT_ONCE = 1000
 DEFAULT_CODE = label.QR
@@ -32,9 +34,13 @@ TEMPLATE = "serial_tracking/templates/labels.html"
 class Job:
 	"""What is to be printed on what, checked. Raises SerialTrackingError for what there is not."""
 
-	layout: Layout
+	layout_name: str
 	code: str
 	skip: int = 0  # places of the first sheet that are used already
+
+	@property
+	def layout(self) -> Layout:
+		return LAYOUTS[self.layout_name]
 
 	@classmethod
 	def of(cls, layout: str | None = None, code: str | None = None, skip: int = 0) -> "Job":
@@ -55,7 +61,7 @@ class Job:
 				),
 				SerialTrackingError,
 			)
-		return cls(LAYOUTS[layout], code, skip)
+		return cls(layout, code, skip)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,13 +204,20 @@ def body(job: Job, names: list[str]) -> str:
 
 	Raises SerialNoFormatError naming the numbers whose code would be too fine to be read.
 	"""
-	return frappe.render_template(
-		TEMPLATE, {"layout": job.layout, "pages": _pages(job, names), "whole": False}
-	)
+	# which engine makes a PDF of it Frappe may be told by the request
+	engine = frappe.form_dict.get("pdf_generator") or _engine()
+	enlarged = true_size.enlargement(job.layout_name) if engine == WKHTMLTOPDF else None
+	context = {"layout": job.layout, "pages": _pages(job, names), "whole": False, "enlarged": enlarged}
+	return frappe.render_template(TEMPLATE, context)
 
 
-def page(job: Job, names: list[str], hidden: int = 0, title: str | None = None) -> str:
-	"""The same as a whole document, with a bar above that is not printed."""
+def page(
+	job: Job, names: list[str], hidden: int = 0, title: str | None = None, enlarged: float | None = None
+) -> str:
+	"""The same as a whole document, with a bar above that is not printed.
+
+	:param enlarged: for wkhtmltopdf, see true_size
+	"""
 	pages = _pages(job, names)
 	context = {
 		"layout": job.layout,
@@ -215,42 +228,40 @@ def page(job: Job, names: list[str], hidden: int = 0, title: str | None = None) 
 		"hidden": hidden,
 		"title": title or _("Labels"),
 		"lang": frappe.local.lang,
+		"enlarged": enlarged,
 	}
 	return frappe.render_template(TEMPLATE, context)
 
 
-def pdf(html: str, job: Job) -> bytes:
+def pdf(job: Job, names: list[str], hidden: int = 0, title: str | None = None) -> bytes:
 	"""The document as PDF, by the engine that the site's Print Format for labels names.
 
 	Raises SerialTrackingError where there is none, or one that does not keep the size of labels.
 	"""
-	from frappe.utils import pdf as frappe_pdf
+	from frappe.utils.pdf import get_pdf
 
-	width, height = job.layout.page
-	options = {"page-width": f"{width:g}mm", "page-height": f"{height:g}mm"}
-	options |= {f"margin-{side}": "0mm" for side in ("top", "right", "bottom", "left")}
-	engine = frappe.get_cached_value("Print Format", PRINT_FORMAT, "pdf_generator") or "wkhtmltopdf"
+	options, engine = true_size.options_for(job.layout), _engine()
 	# as frappe.get_print does, which knows single documents only
-	for hook in frappe.get_hooks("pdf_generator") if engine != "wkhtmltopdf" else ():
+	for hook in frappe.get_hooks("pdf_generator") if engine != WKHTMLTOPDF else ():
+		html = page(job, names, hidden, title)
 		made = frappe.call(
 			hook, print_format=PRINT_FORMAT, html=html, options=options, output=None, pdf_generator=engine
 		)
 		if made:
 			return made
-	# built without its own Qt it shrinks each page by a quarter, and the labels of a sheet miss their places
-	is_valid = getattr(frappe_pdf, "is_wkhtmltopdf_valid", None)
-	if not is_valid or is_valid():
+	if enlarged := true_size.enlargement(job.layout_name):
 		try:
-			return frappe_pdf.get_pdf(html, options=options)
+			return get_pdf(page(job, names, hidden, title, enlarged), options=options)
 		except (NotImplementedError, OSError):
 			frappe.logger().exception("labels as PDF")
 	frappe.throw(
-		_(
-			"This site cannot make PDF files of labels: that needs wkhtmltopdf with patched Qt."
-			" Print them from the browser"
-		),
+		_("This site cannot make PDF files of labels in their true size. Print them from the browser"),
 		SerialTrackingError,
 	)
+
+
+def _engine() -> str:
+	return frappe.get_cached_value("Print Format", PRINT_FORMAT, "pdf_generator") or WKHTMLTOPDF
 
 
 def commands(job: Job, names: list[str], dpi: int) -> str:

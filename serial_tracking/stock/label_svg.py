@@ -8,18 +8,20 @@ from serial_tracking.stock.label_layout import CUT_OFF, Arrangement, Layout, Lin
 FONTS = "Arial, 'Liberation Sans', Helvetica, 'DejaVu Sans', sans-serif"
 UNIT = 100  # units to the millimetre: whole numbers, and letters of a size that all engines draw
 BASELINE = 0.93  # of the size of the letters, from their line's upper edge
+PIXELS = 96 / 25.4  # of CSS, to the millimetre
 NEARLY_FULL = 0.75  # of its room: a line that a wider font could carry beyond it
 
 
 def svg(layout: Layout, arrangement: Arrangement, modules: Modules, x: float = 0, y: float = 0) -> str:
 	"""The label at a place of its page. The number stands in `data-serial-no` too."""
 	width, height = layout.label
-	height = min(height, layout.page[1] - CUT_OFF - y)
+	# whole pixels: an engine that rounds them would else squeeze what is inside; it may reach over the edge
+	columns, rows = (int(side * PIXELS) for side in (width, min(height, layout.page[1] - CUT_OFF - y)))
 	number = "".join(line.text for line in arrangement.lines if line.is_number)
 	return (
 		f'<svg class="unit-label" xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(number)}"'
-		f' style="left:{x:g}mm;top:{y:g}mm;width:{width:g}mm;height:{height:g}mm"'
-		f' width="{width:g}mm" height="{height:g}mm" viewBox="0 0 {_unit(width)} {_unit(height)}">'
+		f' style="left:{x:g}mm;top:{y:g}mm;width:{columns}px;height:{rows}px" width="{columns}" height="{rows}"'
+		f' viewBox="0 0 {columns / PIXELS * UNIT:.3f} {rows / PIXELS * UNIT:.3f}">'
 		f"{code_path(arrangement, modules)}{''.join(map(_text, arrangement.lines))}</svg>"
 	)
 

@@ -12,9 +12,10 @@ from PIL import Image, ImageDraw
 from serial_tracking import exceptions as exc
 from serial_tracking.api import labels as api
 from serial_tracking.api.desk import add_to_boot
-from serial_tracking.serial_tracking import labels
-from serial_tracking.stock import label, zpl
+from serial_tracking.serial_tracking import labels, true_size
+from serial_tracking.stock import label, label_layout, zpl
 from serial_tracking.stock.label_layout import LAYOUTS
+from serial_tracking.tests import wkhtmltopdf
 from serial_tracking.tests.factories import StockTestCase, make_item, row, serials, settings
 from serial_tracking.tests.test_permissions import make_user
 from serial_tracking.tests.test_serials_api import count_statements
@@ -406,10 +407,11 @@ class TestPdf(LabelTestCase):
 	def setUp(self):
 		super().setUp()
 		self.receive(self.item, "F1")
-		self.be_valid(True)
+		self.measure(1.25)
 
-	def be_valid(self, is_valid):
-		patched = patch("frappe.utils.pdf.is_wkhtmltopdf_valid", create=True, return_value=is_valid)
+	def measure(self, factor):
+		"""The site's engine prints all smaller by this factor; None: it cannot print labels."""
+		patched = patch.object(true_size, "enlargement", return_value=factor)
 		patched.start()
 		self.addCleanup(patched.stop)
 
@@ -444,11 +446,103 @@ class TestPdf(LabelTestCase):
 					exc.SerialTrackingError, api.pdf, serial_nos=["F1"], mentions=("browser",)
 				)
 
-	def test_an_engine_that_shrinks_labels_is_not_used(self):
-		self.be_valid(False)
+	def test_pages_are_enlarged_for_an_engine_that_shrinks_them(self):
+		with patch("frappe.utils.pdf.get_pdf", return_value=b"%PDF-1.7") as make:
+			api.pdf(serial_nos=["F1"], layout="Roll 62x29")
+		self.assertIn("scale(1.25)", make.call_args.args[0])
+		self.assertNotIn("scale(1.25)", self.html("F1"))
+
+	def test_an_engine_that_misses_the_size_of_labels_is_not_used(self):
+		self.measure(None)
 		with patch("frappe.utils.pdf.get_pdf") as make:
-			self.assert_refused(exc.SerialTrackingError, api.pdf, serial_nos=["F1"], mentions=("patched Qt",))
+			self.assert_refused(exc.SerialTrackingError, api.pdf, serial_nos=["F1"], mentions=("true size",))
 		make.assert_not_called()
+
+
+@wkhtmltopdf.needs_wkhtmltopdf
+class TestWkhtmltopdf(LabelTestCase):
+	"""By the engine of nearly every site of Frappe 15: what comes out is measured and read back."""
+
+	def setUp(self):
+		super().setUp()
+		wkhtmltopdf.use(self)
+		true_size._measured.clear_cache()
+		self.addCleanup(true_size._measured.clear_cache)
+
+	def printed(self, *names, **values):
+		return wkhtmltopdf.read(api.pdf(serial_nos=list(names), **values).get_data())
+
+	def assert_near(self, found, expected, tolerance):
+		self.assertEqual(len(found), len(expected))
+		for one, other in zip(found, expected, strict=True):
+			self.assertAlmostEqual(one, other, delta=tolerance, msg=f"{found} instead of {expected}")
+
+	def test_each_code_on_each_layout_is_read_back_from_pages_of_its_size(self):
+		numbers = [f"W-{n:02}" for n in range(1, 27)]
+		self.receive(self.item, numbers)
+		for name, layout in LAYOUTS.items():
+			for kind, expected in (
+				(label.CODE_128, "{}"),
+				(label.QR, "{}"),
+				(label.DATA_MATRIX, f"01{GTIN}21{{}}"),
+				(label.DIGITAL_LINK, f"https://id.gs1.org/01/{GTIN}/21/{{}}"),
+			):
+				with self.subTest(layout=name, code=kind):
+					pages = self.printed(*numbers, layout=name, code=kind)
+					self.assertEqual(
+						[code for _size, _box, codes in pages for code in codes],
+						[expected.format(number) for number in numbers],
+					)
+					self.assertEqual(len(pages), -(-len(numbers) // layout.per_page))
+					for size, _box, _codes in pages:
+						self.assert_near(size, layout.page, 0.4)
+
+	def test_labels_stand_in_their_places(self):
+		numbers = [f"W-{n:02}" for n in range(1, 25)]
+		self.receive(self.item, numbers)
+		for name, first, last in (("A4 3x8", "W-01", "W-24"), ("A4 2x7", "W-01", "W-14")):
+			layout = LAYOUTS[name]
+			(drawn,) = labels.draw([first], label.CODE_128)
+			place = label_layout.arrange(layout, len(drawn.modules[0]), 1, drawn.texts)
+			dark = next(start for start, _length in label_layout.runs(drawn.modules[0]))
+			for number in (first, last):
+				skip = 0 if number == first else layout.per_page - 1
+				((_size, box, _codes),) = self.printed(number, layout=name, code=label.CODE_128, skip=skip)
+				x, y = layout.place(skip)
+				wanted = x + place.x + dark * place.module, y + place.y + place.height
+				texts = x + layout.padding[0]
+				self.assert_near((box[0], box[3]), (min(wanted[0], texts), wanted[1]), 0.6)
+
+	def test_long_names_with_umlauts_stay_on_their_label(self):
+		name = ("Wärmepumpe für größere Häuser, süß & öde, " * 4)[:140]
+		self.receive(make_item(item_name=name), ["Ä" * 20, "Ö-2"])
+		for layout in ("Roll 62x29", "Roll 100x50"):
+			pages = self.printed("Ä" * 20, "Ö-2", layout=layout, code=label.QR)
+			self.assertEqual([codes for _size, _box, codes in pages], [["Ä" * 20], ["Ö-2"]])
+			width, height = LAYOUTS[layout].page
+			for _size, (left, top, right, bottom), _codes in pages:
+				self.assertGreater(min(left, top, width - right, height - bottom), 1)
+
+	def test_frappe_s_own_pdf_of_the_print_format(self):
+		self.receive(self.item, "F1")
+		settings(label_layout="Roll 62x29", label_code=label.DATA_MATRIX)
+		html = get_html_and_style("Serial No", "F1", print_format=labels.PRINT_FORMAT)["html"]
+		# what Frappe does before it hands over to wkhtmltopdf
+		for_engine = re.sub(r'<style class="hidden-pdf">.*?</style>', "", html, flags=re.S)
+		self.assertNotEqual(for_engine, html)
+		whole = f"<!DOCTYPE html><meta charset=utf-8><style>body {{ margin: 0; }}</style><div class=print-format>{for_engine}</div>"
+		made = frappe.utils.pdf.get_pdf(whole, options=true_size.options_for(LAYOUTS["Roll 62x29"]))
+		((size, box, codes),) = wkhtmltopdf.read(made)
+		self.assert_near(size, (62, 29), 0.4)
+		((_size, expected, _codes),) = self.printed("F1")
+		self.assertEqual(codes, [f"01{GTIN}21F1"])
+		self.assert_near(box, expected, 0.4)
+
+	def test_an_engine_that_cannot_be_brought_to_the_size_is_found_out(self):
+		empty_page = (0.0,) * 4
+		boxes = true_size.boxes
+		with patch.object(true_size, "boxes", lambda data: [*boxes(data), empty_page]):
+			self.assertIsNone(true_size.enlargement("Roll 62x29"))
 
 
 def make_by_chrome(print_format, html, options, output, pdf_generator):
