@@ -61,12 +61,11 @@ class Overview(Job):
 		return f"{number} units whose warranty ends from {first} to {last}"
 
 	def be_shown_a_receipt(self) -> str:
-		"""The first steps stand above, and one of them is a tour of the first receipt:"""
+		"""The first steps are there, and one of them is a tour of the first receipt:"""
 		desk = self.worker
 		self._open_workspace()
 		desk.picture("overview-first-steps")
-		desk.page.locator(".onboarding-step").filter(has_text="Receive Units").click()
-		desk.page.get_by_role("button", name="Receive units", exact=True).click()
+		self._begin("Receive Units", "Receive units")
 		desk.wait_for_form("Purchase Receipt")
 		said = [self._station("From whom", "overview-tour")]
 		self._next()
@@ -92,6 +91,16 @@ class Overview(Job):
 			"not all cards and charts",
 			[CARDS, CHARTS],
 		)
+
+	def _begin(self, step: str, action: str) -> None:
+		"""One of the first steps: above the figures, or in the panel that Frappe 16 lays over the page."""
+		page = self.worker.page
+		page.locator(".onboarding-step, .onb-panel .onb-step-left").first.wait_for()
+		if page.locator(".onb-panel").count():
+			page.locator(".onb-step-left").filter(has_text=action).click()
+		else:
+			page.locator(".onboarding-step").filter(has_text=step).click()
+			page.get_by_role("button", name=action, exact=True).click()
 
 	def _card(self, label: str):
 		return self.worker.page.locator(".number-widget-box").filter(has_text=label)
