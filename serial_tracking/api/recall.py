@@ -13,6 +13,7 @@ from serial_tracking import permissions
 from serial_tracking.serial_tracking import recall_letters
 from serial_tracking.serial_tracking.recall_letters import Letters
 from serial_tracking.serial_tracking.report.serial_no_recall.serial_no_recall import Recall
+from serial_tracking.serial_tracking.well_formed import read_json
 from serial_tracking.stock import holds
 
 
@@ -35,7 +36,7 @@ def hold(filters: str | dict[str, Any], reason: str) -> dict[str, int]:
 
 
 def _free(filters: str | dict[str, Any]) -> set[str]:
-	recall = Recall(frappe.parse_json(filters))
+	recall = Recall(read_json(filters, dict))
 	return recall.free_in_stock() if recall.asked else set()
 
 
@@ -49,7 +50,7 @@ def customers(filters: str | dict[str, Any]) -> dict[str, Any]:
 	the latest first), `can_send` (is there an outgoing Email Account) and `missing` (what the list may leave out).
 	Raises RecallLetterError if the filters call nothing back.
 	"""
-	letters = Letters(frappe.parse_json(filters))
+	letters = Letters(read_json(filters, dict))
 	recipients = letters.recipients()
 	return {
 		"recall": letters.title,
@@ -87,7 +88,7 @@ def preview(filters: str | dict[str, Any], customer: str, template: str, reason:
 
 	Raises RecallLetterError if the customer has none of the units, or the template cannot be merged.
 	"""
-	letters = Letters(frappe.parse_json(filters))
+	letters = Letters(read_json(filters, dict))
 	(letter,) = letters.render(template, reason, letters.recipients([customer]))
 	return {"subject": letter.subject, "message": letter.message}
 
@@ -108,8 +109,8 @@ def send_letters(
 	without a mail address, no Email Account, a template that fails) and RecallLetterSentError, naming those who have a
 	letter, without `again`.
 	"""
-	letters = Letters(frappe.parse_json(filters))
-	return letters.send(template, reason, frappe.parse_json(customers), again)
+	letters = Letters(read_json(filters, dict))
+	return letters.send(template, reason, read_json(customers, list), again)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -124,5 +125,5 @@ def print_letters(
 
 	Raises what `send_letters` does, and RecallLetterError for more than 500; a mail address is not needed.
 	"""
-	letters = Letters(frappe.parse_json(filters))
-	return {"html": letters.print(template, reason, frappe.parse_json(customers), again)}
+	letters = Letters(read_json(filters, dict))
+	return {"html": letters.print(template, reason, read_json(customers, list), again)}

@@ -10,6 +10,7 @@ from frappe.utils import cint, escape_html, getdate
 from serial_tracking.exceptions import MaintenanceScheduleError
 from serial_tracking.serial_tracking import scheduling
 from serial_tracking.serial_tracking.doctype.maintenance_schedule.maintenance_schedule import why_not
+from serial_tracking.serial_tracking.well_formed import read_json
 from serial_tracking.service import schedule
 from serial_tracking.stock import bulk
 
@@ -25,8 +26,8 @@ def make_for_units(serial_nos: str | list[str]) -> Any:
 	All units must be with one customer, or all with none (own assets); else MaintenanceScheduleError. Needs the right
 	to read them and to create a schedule.
 	"""
-	names = frappe.parse_json(serial_nos)
-	if not isinstance(names, list) or not all(isinstance(name, str) for name in names) or not names:
+	names = read_json(serial_nos, list)
+	if not names or not all(isinstance(name, str) for name in names):
 		frappe.throw(_("Choose the units of the schedule"))
 	return scheduling.make_of_units(names)
 
@@ -73,8 +74,8 @@ def get_visits(
 	Returns for each visit `visit` and `name` (the schedule's), `title`, `scheduled_date`, `status` (Overdue, Pending,
 	Partially Completed, Fully Completed), `service_person`, and `editable`: may the user move it?
 	"""
-	wanted, of_visits = _split(frappe.parse_json(filters) or [])
-	named = frappe.parse_json(schedules)
+	wanted, of_visits = _split(read_json(filters, list, dict) or [])
+	named = read_json(schedules, list)
 	if named is not None:
 		wanted.append([SCHEDULE, "name", "in", named or [""]])
 	first, last = getdate(start) if start else None, getdate(end) if end else None

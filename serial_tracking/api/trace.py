@@ -8,6 +8,7 @@ from frappe import _
 from frappe.desk.notifications import get_open_count
 from frappe.utils import strip_html
 
+from serial_tracking.serial_tracking.well_formed import read_json
 from serial_tracking.service import history
 from serial_tracking.stock import bulk, units
 from serial_tracking.stock import genealogy as stock_genealogy
@@ -121,7 +122,7 @@ def documents(doctype: str, name: str, items: str | list[str] | None = None) -> 
 	of its life. Raises frappe.PermissionError for a unit that the user may not see.
 	"""
 	frappe.get_doc("Serial No", name).check_permission("read")
-	asked = set(frappe.parse_json(items) if items else LINKED)
+	asked = set(read_json(items, list) if items else LINKED)
 	moves = [move for move in _moves(name) if "hidden" not in move]
 	contracts = history.contracts(name)
 	named: dict[str, list[str | None]] = {

@@ -327,7 +327,10 @@ def _list(numbers: Iterable[str]) -> str:
 
 def chosen(serial_nos: str | list[str]) -> list[str]:
 	"""The record names in a list, or in its JSON text. Raises SerialNoRequiredError if it is none, or empty."""
-	names = frappe.parse_json(serial_nos)
+	try:
+		names = frappe.parse_json(serial_nos)
+	except ValueError:
+		names = None
 	if not isinstance(names, list) or not all(isinstance(name, str) for name in names) or not names:
 		frappe.throw(_("Choose the units that get labels"), SerialNoRequiredError)
 	return names

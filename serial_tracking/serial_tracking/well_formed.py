@@ -22,6 +22,17 @@ LONGEST_NAME = 140  # characters
 LONGEST_TEXT = 65_535  # bytes: MariaDB's TEXT
 
 
+def read_json(value: Any, *kinds: type) -> Any:
+	"""What a caller gave as JSON text, or as it is: one of `kinds`, or None. Raises ValidationError for anything else."""
+	try:
+		given = frappe.parse_json(value)
+	except ValueError:
+		given = value
+	if given is not None and not isinstance(given, kinds):
+		frappe.throw(_("{0} cannot be read as JSON").format(escape_html(cstr(value)[:140])))
+	return given
+
+
 def refuse_malformed(meta, values) -> None:
 	"""Raise ValidationError, naming the field, for values that are of no use in their fields, rows included.
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import frappe
 from frappe.utils import add_days, nowdate
 
-from serial_tracking.api import opening, scan, serials, trace
+from serial_tracking.api import opening, recall, scan, schedules, serials, trace
 from serial_tracking.exceptions import SerialTrackingError
 from serial_tracking.stock.entry_text import parse
 from serial_tracking.tests.factories import StockTestCase, make_item, row
@@ -340,6 +340,17 @@ class TestArguments(HostileTestCase):
 			with self.subTest(f"{method.__name__}{str(arguments)[:60]}"):
 				named = inspect.signature(method).bind(*arguments).arguments  # as a request gives them
 				self.assert_outcome(expected_outcome, method, **named)
+
+	def test_what_is_no_json_is_refused_by_name(self):
+		self.receive(self.item, "J1")
+		for named in (
+			lambda: recall.customers("J1<"),
+			lambda: recall.count_free("[1]"),
+			lambda: schedules.make_for_units("J1<"),
+			lambda: schedules.get_visits(filters="J1<"),
+			lambda: trace.documents("Serial No", "J1", "J1<"),
+		):
+			self.assert_refused(frappe.ValidationError, named)
 
 	def test_series(self):
 		for text, expected_outcome in SERIES:

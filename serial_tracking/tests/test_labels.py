@@ -225,6 +225,7 @@ class TestSelection(LabelTestCase):
 			(exc.SerialNoRequiredError, {"serial_nos": "{}"}),
 			(exc.SerialNoRequiredError, {"serial_nos": "[1]"}),
 			(exc.SerialNoRequiredError, {"serial_nos": '"C1"'}),
+			(exc.SerialNoRequiredError, {"serial_nos": "C1"}),
 			(exc.SerialNoNotExistsError, {"serial_nos": ["C1", "C9"]}),
 		):
 			if values.get("serial_nos") == "{}":

@@ -594,8 +594,14 @@ class TestDraftsMadeOfOthers(ScheduleTestCase):
 			["D-1", "D-3"],
 			mentions=(self.customer, "own assets"),
 		)
-		for wrong in ([], "{}", "[1]"):
+		for wrong in ([], "{}", "[1]", "D-1"):
 			self.assert_refused(frappe.ValidationError, api.make_for_units, wrong)
+
+	def test_the_list_names_the_customer_once(self):
+		meta = frappe.get_meta("Maintenance Schedule")
+		self.assertEqual(meta.title_field, "customer_name")
+		listed = [field.fieldname for field in meta.fields if field.in_list_view]
+		self.assertEqual(listed, ["transaction_date", "status", "from_date", "to_date"])
 
 	def test_a_renewal_follows_on_its_contract(self):
 		technician()
