@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import frappe
 from frappe import _
+from frappe.model import table_fields
 from frappe.model.base_document import get_controller
 from frappe.model.document import Document
 from frappe.utils import cstr, escape_html, flt, get_datetime, get_time, getdate, now_datetime
@@ -357,10 +358,27 @@ class StockVoucher(Document):
 			self._action = "save"  # what Frappe's check of links asks for
 			self._validate_links()
 			self.validate()
-			return self.check_posting(self.as_posting())
+			problems = self.check_posting(self.as_posting())
 		except frappe.ValidationError as e:
 			frappe.clear_messages()
-			return [rules.as_problem(type(e), _("Not Valid"), cstr(e))]
+			row, why = self.flags.pop("refused_row", None) or (None, cstr(e))
+			problems = [rules.as_problem(type(e), _("Not Valid"), why, row)]
+		return [*self.find_missing(), *problems]
+
+	def find_missing(self) -> list[dict]:
+		"""The head's fields without which Frappe would not save it, as `rules.collect` tells problems.
+
+		Rows are asked for by `require_rows`.
+		"""
+		missing = [self.meta.get_field(field) for field, _told in self._get_missing_mandatory_fields()]
+		return [
+			rules.as_problem(
+				frappe.MandatoryError, _("Not Valid"), _("{0} is missing").format(_(field.label))
+			)
+			for field in missing
+			# a new voucher takes the first naming series when it is inserted
+			if field.fieldtype not in table_fields and field.fieldname != "naming_series"
+		]
 
 	def try_scanned(
 		self, item_code: str, stock_uom: str, entry: str | None, unit: units.Unit | None
@@ -475,6 +493,7 @@ class StockVoucher(Document):
 		)
 
 	def refuse_row(self, row, why: str, exception: type[Exception]):
+		self.flags.refused_row = row, why  # for `find_problems`
 		frappe.throw(
 			_("Row {0}, {1}: {2}").format(row.idx, escape_html(row.item_code), why),
 			exception,

@@ -200,6 +200,32 @@ class TestCheck(StockTestCase):
 		self.assertEqual(api.check({"doctype": "Delivery Note", "name": draft.name}), [])
 		draft.submit()
 
+	def test_what_frappe_would_miss_in_the_head_stands_in_the_way(self):
+		lines = [row(self.item, 1, warehouse=self.stores, serial_no="K1")]
+		draft = {"doctype": "Delivery Note", "items": lines}
+		(problem,) = api.check(draft)
+		self.assertEqual((problem["row"], problem["exception"]), (None, "MandatoryError"))
+		self.assertEqual(problem["message"], "Customer is missing")
+		lines[0]["serial_no"] = "NEVER"
+		self.assertEqual(
+			self.problems(draft),
+			{(None, "MandatoryError", ()), (1, "SerialNoNotExistsError", ("NEVER",))},
+		)
+		receipt = {"doctype": "Purchase Receipt", "items": [row(self.item, 1, warehouse=self.stores)]}
+		self.assertIn("Supplier is missing", [problem["message"] for problem in api.check(receipt)])
+
+	def test_a_row_without_a_warehouse_is_told_as_that_row(self):
+		lines = [
+			row(self.item, 1, warehouse=self.stores, serial_no="K1"),
+			row(self.item, 1, serial_no="K2"),
+		]
+		draft = {"doctype": "Delivery Note", "customer": self.customer, "items": lines}
+		(problem,) = api.check(draft)
+		self.assertEqual((problem["row"], problem["item_code"]), (2, self.item))
+		self.assertEqual(
+			(problem["exception"], problem["message"]), ("InvalidWarehouseError", "Warehouse is missing")
+		)
+
 	def test_all_rules_are_told_at_once_row_by_row(self):
 		counted = make_item(has_serial_no=0)
 		other = make_item()

@@ -376,16 +376,22 @@ serial_tracking.SerialsDialog = class SerialsDialog {
 		told.textContent = __("Checking …");
 		const rows = this.frm.doc.items.filter((row) => row.item_code);
 		let at = rows.indexOf(this.row) + 1;
-		let problems = await this.ask("check", { doc: this.doc_to_check(rows) });
-		// a refusal of the whole hides what is wrong with this row
-		const refused = problems?.length === 1 && problems[0].row === null && !problems[0].serial_nos.length;
+		let problems = await this.ask_about(rows);
+		// a refusal of the whole, or of another row, may hide what is wrong with this row
+		const refused = problems?.length === 1 && problems[0].row !== at && !problems[0].serial_nos.length;
 		if (refused && rows.length > 1 && this.asked === asked) {
 			at = 1;
-			problems = await this.ask("check", { doc: this.doc_to_check([this.row]) });
+			problems = await this.ask_about([this.row]);
 		}
 		if (this.asked !== asked || !this.dialog.display) return;
 		if (!problems) return (told.textContent = __("Could not be checked"));
 		this.take_problems(problems, at);
+	}
+
+	async ask_about(rows) {
+		const problems = await this.ask("check", { doc: this.doc_to_check(rows) });
+		// a supplier that is not chosen yet is no fault of the numbers
+		return problems?.filter(({ row, exception }) => row !== null || exception !== "MandatoryError");
 	}
 
 	doc_to_check(rows) {
