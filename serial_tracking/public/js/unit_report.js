@@ -62,12 +62,11 @@ serial_tracking.unit_report.forget = async function (report, fieldname) {
 
 serial_tracking.unit_report.ROWS = 5000; // of a page, as the server sends them
 
-/** The filter for the page that is shown; a line above the table says how many rows there are. */
+/** The filter for the page that is shown: blank, so that its label is seen, is the first one. A line above the table says how many rows there are. */
 serial_tracking.unit_report.page = () => ({
 	fieldname: "page",
 	label: __("Page"),
 	fieldtype: "Int",
-	default: 1,
 });
 
 /** After each drawing of the table: buttons to turn the pages, and back to the first one when other rows are asked for. */
