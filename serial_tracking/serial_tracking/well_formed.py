@@ -29,7 +29,7 @@ def read_json(value: Any, *kinds: type) -> Any:
 	except ValueError:
 		given = value
 	if given is not None and not isinstance(given, kinds):
-		frappe.throw(_("{0} cannot be read as JSON").format(escape_html(cstr(value)[:140])))
+		frappe.throw(_("{0} is not the JSON that is asked for").format(escape_html(cstr(value)[:140])))
 	return given
 
 
