@@ -227,7 +227,7 @@ def _readable(code: str) -> str:
 	"""The text of a code without the blanks around it; raises SerialNoFormatError."""
 	text = code.rstrip().lstrip(" \t\r\n")  # an FNC1 before a code is part of it
 	if not text:
-		_refuse_format(text, reason_text("empty"))
+		frappe.throw(_("Nothing was scanned"), SerialNoFormatError, title=_("Code Not Understood"))
 	if not serial_number.is_unicode(text):
 		_refuse_format(text, reason_text("control_character"))
 	if len(text) > gs1.LONGEST:

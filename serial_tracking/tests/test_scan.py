@@ -84,6 +84,7 @@ class TestScan(ScanTestCase):
 
 	def test_an_unknown_code_says_so(self):
 		self.assert_refused(exc.SerialNoNotExistsError, scan, "NEVER-1", mentions=("NEVER-1",))
+		self.assert_refused(exc.SerialNoFormatError, scan, " \n", mentions=("Nothing was scanned",))
 		for code in ("", " \n", "X" * 8001, "https://example.com/about", "]C1zzz"):
 			self.assert_refused(exc.SerialNoFormatError, scan, code)
 		# what no number may have is no error here, only unknown
