@@ -19,7 +19,7 @@ from serial_tracking.exceptions import (
 	SerialNoReturnError,
 	UOMConversionError,
 )
-from serial_tracking.serial_tracking import background, returns
+from serial_tracking.serial_tracking import background, printing, returns
 from serial_tracking.serial_tracking.well_formed import refuse_malformed
 from serial_tracking.stock import cancelling, entry_text, picking, posting, rules, units
 from serial_tracking.stock import number as serial_number
@@ -61,6 +61,9 @@ class StockVoucher(Document):
 			self.set_onload("submit_under_way", background.is_under_way(self.background_job))
 		if self.doctype in returns.DETAIL_FIELDS and self.docstatus.is_submitted() and not self.is_return:
 			self.set_onload("left", returns.what_is_left(self))
+
+	def before_print(self, settings=None):
+		printing.fit_tables(self, "items")
 
 	def validate(self):
 		self.require_rows()

@@ -53,6 +53,13 @@ class TestHandOverSheet(HandOverTestCase):
 		self.receive(self.item, "VALUE", rate=98765)
 		self.assertNotIn("98,765", self.printed(self.use(["VALUE"])))
 
+	def test_it_has_a_header_which_keeps_it_off_the_edge_of_the_paper(self):
+		"""For wkhtmltopdf with patched Qt, which has no margin above else where there is a footer."""
+		self.receive(self.item, "EDGE")
+		html = self.printed(self.use(["EDGE"]))
+		for part in ("header", "footer"):
+			self.assertIn(f'<div id="{part}-html" class="visible-pdf">', html)
+
 	def test_what_people_type_is_escaped(self):
 		item = make_item(is_fixed_asset=1, item_name="<b>Drill</b> & bit")
 		self.receive(item, 'A&B"1')

@@ -8,7 +8,7 @@ from frappe.model.document import Document
 from frappe.utils import cint, cstr, escape_html, formatdate, getdate, now_datetime, strip_html
 
 from serial_tracking.exceptions import MaintenanceScheduleError, SerialNoFormatError
-from serial_tracking.serial_tracking import scheduling, servicing
+from serial_tracking.serial_tracking import printing, scheduling, servicing
 from serial_tracking.serial_tracking.well_formed import refuse_malformed
 from serial_tracking.service import agreement, contracts, events, schedule
 from serial_tracking.stock import bulk, entry_text, rules
@@ -57,6 +57,9 @@ class MaintenanceSchedule(Document):
 	def update(self, values):
 		refuse_malformed(self.meta, values)
 		return super().update(values)
+
+	def before_print(self, settings=None):
+		printing.fit_tables(self, "items", "schedules")
 
 	def validate(self):
 		self.require_rows()
