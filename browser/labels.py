@@ -21,6 +21,7 @@ UNITS, PER_SHEET = 30, 24
 NAME = 'Heat pump 8 kW & "tank", ' + "with a name that is as long as the field of an item lets it be, " * 2
 END_OF_LIFE, EXPIRES = "2034-12-31", "341231"
 OTHER_SCRIPT = "Серия"
+NO_ENGINE = "This site cannot make PDF files of labels"
 POINTS_TO_MM = 25.4 / 72
 
 # are all texts of all labels inside them, and is nothing fetched?
@@ -170,10 +171,13 @@ class Labels(Job):
 		desk.page.once("download", lambda download: downloads.append(download))
 		with desk.expecting(417):
 			dialog.get_by_role("button", name="PDF", exact=True).click()
-			desk.page.wait_for_function("() => !document.querySelector('#freeze.in:not(.grid-form)')")
-			desk.page.wait_for_timeout(1000)
+			refusal = desk.page.locator(".modal.show", has_text=NO_ENGINE)
+			for _moment in range(600):  # an engine takes its time, the first time above all
+				if downloads or refusal.count():
+					break
+				desk.page.wait_for_timeout(100)
 		if not downloads:
-			desk.see("This site cannot make PDF files of labels")
+			desk.see(NO_ENGINE)
 			desk.picture("labels-storekeeper-no-pdf")
 			self._close(desk.page.locator(".modal.show").last)
 			self._close(dialog)
