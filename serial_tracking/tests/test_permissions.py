@@ -15,6 +15,7 @@ from serial_tracking.api.desk import has_app_permission
 from serial_tracking.api.serials import pick
 from serial_tracking.exceptions import SerialNoNotExistsError
 from serial_tracking.install import RECALL_TEMPLATE
+from serial_tracking.serial_tracking import true_size
 from serial_tracking.serial_tracking.doctype.delivery_note.delivery_note import (
 	make_warranty_claim as claim_of_note,
 )
@@ -222,8 +223,11 @@ class TestMethods(PermissionTestCase):
 		super().setUp()
 		mute(self)
 		# not every site has an engine for it
-		for name, answer in (("get_pdf", b"%PDF"), ("is_wkhtmltopdf_valid", True)):
-			engine = patch(f"frappe.utils.pdf.{name}", create=True, return_value=answer)
+		for engine in (
+			patch("frappe.utils.pdf.get_pdf", create=True, return_value=b"%PDF"),
+			patch("frappe.utils.pdf.is_wkhtmltopdf_valid", create=True, return_value=True),
+			patch.object(true_size, "enlargement", return_value=1.0),
+		):
 			engine.start()
 			self.addCleanup(engine.stop)
 
