@@ -90,6 +90,16 @@ class Desk:
 		self.page.on("requestfinished", lambda request: self.under_way.pop(request, None))
 		self.page.on("requestfailed", self._note_failure)
 		self.page.on("crash", lambda: self.problems.append("the page has crashed"))
+		self.first_steps = self.page.locator(".onb-panel:has(.onb-steps)")
+		self.page.add_locator_handler(self.first_steps, self._close_first_steps)
+
+	def _close_first_steps(self) -> None:
+		"""Frappe 16 lays a panel of first steps over each page, and over its dialogs, until they are done."""
+		self.first_steps.locator(".onb-header-actions button").last.click()
+
+	def keep_first_steps(self) -> None:
+		"""Leave that panel open from now on, for a job that takes its steps."""
+		self.page.remove_locator_handler(self.first_steps)
 
 	# ------------------------------------------------------------------ what goes wrong unseen
 

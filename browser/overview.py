@@ -63,6 +63,7 @@ class Overview(Job):
 	def be_shown_a_receipt(self) -> str:
 		"""The first steps are there, and one of them is a tour of the first receipt:"""
 		desk = self.worker
+		desk.keep_first_steps()
 		self._open_workspace()
 		desk.picture("overview-first-steps")
 		self._begin("Receive Units", "Receive units")
