@@ -16,7 +16,8 @@ def browser() -> str | None:
 
 
 DATABASES = {"mariadb-server": mariadb.installed, "redis-server": lambda: bool(shutil.which("redis-server"))}
-OTHERS = {"chromium": browser}
+OTHERS = {"chromium": browser, "wkhtmltopdf": lambda: bool(shutil.which("wkhtmltopdf"))}
+NOT_EVERYWHERE = {"wkhtmltopdf"}  # Debian 13 has none
 
 
 def install_programs(say) -> None:
@@ -25,14 +26,19 @@ def install_programs(say) -> None:
 	missing = [name for name, installed in wanted.items() if not installed()]
 	if not missing:
 		return
-	command = ["apt-get", "install", "-y", "--no-install-recommends", *missing]
+	needed = [name for name in missing if name not in NOT_EVERYWHERE]
+	install = ["apt-get", "install", "-y", "--no-install-recommends"]
 	if os.getuid() != 0 or not shutil.which("apt-get"):
 		# Redis is of use only on a bench, and tests of the Desk are passed over; MariaDB is half of the suite
 		if "mariadb-server" in missing:
-			sys.exit(f"Missing: {' '.join(missing)}. On Debian: {' '.join(command)}. Or: DB=sqlite make test")
+			sys.exit(
+				f"Missing: {' '.join(missing)}. On Debian: {' '.join([*install, *needed])}. Or: DB=sqlite make test"
+			)
 		return
 	say(f"Installing {' '.join(missing)}")
 	# no service is to be started: the servers here are private ones
 	environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
 	subprocess.run(["apt-get", "update", "-q"], env=environment, stdout=subprocess.DEVNULL)
-	subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=True)
+	for names, must_be in ((needed, True), (sorted(NOT_EVERYWHERE.intersection(missing)), False)):
+		if names:
+			subprocess.run([*install, *names], env=environment, stdout=subprocess.DEVNULL, check=must_be)
