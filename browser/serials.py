@@ -17,6 +17,16 @@ PASTE = """(text) => {
 	document.activeElement.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
 }"""
 
+# answers of a method come a second later, until the page is loaded anew
+SLOW = """(method) => {
+	const { call } = frappe;
+	frappe.call = function (asked, ...more) {
+		const wait = asked?.method === method ? 1000 : 0;
+		if (!wait) return call.call(frappe, asked, ...more);
+		return new Promise((resolve) => setTimeout(resolve, wait)).then(() => call.call(frappe, asked, ...more));
+	};
+}"""
+
 
 class Serials(Job):
 	"""The dialog Serials, from a receipt to a delivery."""
@@ -34,6 +44,8 @@ class Serials(Job):
 			self.receive_a_file,
 			self.preview_the_series,
 			self.correct_a_wrong_one,
+			self.type_on_while_the_site_reads,
+			self.leave_out_what_cannot_be_read,
 			self.pick_from_stock,
 			self.look_at_what_is_submitted,
 			self.paste_ten_thousand,
@@ -212,19 +224,76 @@ class Serials(Job):
 		stock.get_by_role("option").filter(has_text=self.numbers[8]).click()
 		dialog.get_by_label("Order").select_option("FIFO")
 		desk.settle()
+		dialog.get_by_role("button", name="Tick all", exact=True).click()
+		desk.see("7 chosen of 4 wanted, 7 in stock")
+		untick = [self.numbers[at] for at in (4, 7, 9, 10, 11)]
+		for number in untick:
+			stock.get_by_role("option").filter(has_text=number).click()
+		desk.see("2 chosen of 4 wanted, 7 in stock")
+		search.fill(self.numbers[12][-4:].lower())
+		desk.see("2 chosen of 4 wanted, 1 in stock")
+		dialog.get_by_role("button", name="Untick all").click()
+		desk.see("1 chosen of 4 wanted, 1 in stock")
+		dialog.get_by_role("button", name="Tick all", exact=True).click()
+		desk.see("2 chosen of 4 wanted, 1 in stock")
+		search.fill("")
+		desk.see("2 chosen of 4 wanted, 7 in stock")
 		dialog.get_by_role("button", name="Take the first 2").click()
 		desk.see("4 chosen of 4 wanted, 7 in stock")
 		desk.see("Checked: nothing is wrong with them")
 		desk.accessible(DIALOG)
 		desk.picture("serials-5-stock")
 		self._take_over()
-		picked = [self.numbers[at] for at in (12, 8, 4, 7)]
+		picked = [self.numbers[at] for at in (8, 12, 4, 7)]
 		self._expect_box("serial_no", picked)
 		self._expect_count("4 of 4", "green")
 		desk.save()
 		desk.submit()
 		self.picked = picked
 		return ", ".join(picked)
+
+	def type_on_while_the_site_reads(self) -> str:
+		"""Codes that a scanner types into the dialog faster than the site answers are all there:"""
+		desk = self.keeper
+		self._new("Purchase Receipt", "supplier", self.supplier, "set_warehouse")
+		self._fill_row(self.item, 3)
+		dialog = self._open("0 of 3", "red")
+		codes = [f"Q{self.mark}-{count}" for count in (1, 2, 3)]
+		desk.page.evaluate(SLOW, "serial_tracking.api.serials.read")
+		dialog.get_by_label("Serial numbers", exact=True).focus()
+		for code in codes:
+			desk.page.keyboard.type(f"]d221{code}")
+			desk.page.keyboard.press("Enter")
+		desk.see_indicator("3 of 3", "green", dialog)
+		self._take_over()
+		self._expect_box("serial_no", codes)
+		return ", ".join(codes)
+
+	def leave_out_what_cannot_be_read(self) -> str:
+		"""A range that runs backwards, and a number that a spreadsheet has rounded, do not become numbers:"""
+		desk = self.keeper
+		self._new("Purchase Receipt", "supplier", self.supplier, "set_warehouse")
+		self._fill_row(self.item, 1)
+		dialog = self._open("0 of 1", "red")
+		box = dialog.get_by_label("Serial numbers", exact=True)
+		box.fill(f"R{self.mark}-9..R{self.mark}-1")
+		box.press("Enter")
+		dialog.get_by_role("tab", name="File").click()
+		content = f"Serial No\nR{self.mark}-5\n1.23E+15\n"
+		dialog.get_by_label("File with one column").set_input_files(
+			{"name": "numbers.csv", "mimeType": "text/csv", "buffer": content.encode()}
+		)
+		desk.see("1 added. 1 could not be read")
+		dialog.get_by_role("button", name="Take Over").click()
+		desk.see("2 could not be read: take them out")
+		desk.accessible(DIALOG)
+		desk.picture("serials-4-unread")
+		self._expect_box("serial_no", [])
+		desk.page.keyboard.press("Enter")  # on the button that takes them out
+		desk.see_indicator("1 of 1", "green", dialog)
+		self._take_over()
+		self._expect_box("serial_no", [f"R{self.mark}-5"])
+		return f"R{self.mark}-5 alone"
 
 	def look_at_what_is_submitted(self) -> str:
 		"""A submitted row shows its numbers, to be searched and not changed:"""

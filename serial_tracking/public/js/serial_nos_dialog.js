@@ -10,6 +10,7 @@ frappe.provide("serial_tracking.voucher");
 serial_tracking.voucher.open_serials = async function (frm, row, box = "serial_no") {
 	if (!row.item_code) return;
 	await serial_tracking.voucher.get_item(row);
+	await serial_tracking.voucher.wait_for_scans(frm); // what they bring into the box would be overwritten
 	return new serial_tracking.SerialsDialog(frm, row, box);
 };
 
@@ -22,7 +23,7 @@ serial_tracking.SerialsDialog = class SerialsDialog {
 
 	/** @param {object} left the numbers, and those that could not be read, of a dialog that was left */
 	constructor(frm, row, box, left) {
-		Object.assign(this, { frm, row, box, left });
+		Object.assign(this, { frm, first_row: row, box, left });
 		this.item = locals.Item?.[row.item_code] || {};
 		this.may_write = frm.doc.docstatus === 0 && frm.perm[0]?.write && !frm.doc.__onload?.submit_under_way;
 		this.numbers = []; // what could not be read stands among them
@@ -32,6 +33,16 @@ serial_tracking.SerialsDialog = class SerialsDialog {
 		this.others = new Map(); // key of a number of another row → idx of that
 		this.make();
 		this.ready = this.start();
+	}
+
+	/** The row as it is now: Frappe reads a document anew that somebody else has saved. */
+	get row() {
+		const { doctype, name } = this.first_row;
+		return locals[doctype]?.[name] || this.first_row;
+	}
+
+	is_there() {
+		return this.frm.doc.items.includes(this.row);
 	}
 
 	/** What is asked of the server; null where it has said why not. */
@@ -143,10 +154,7 @@ serial_tracking.SerialsDialog = class SerialsDialog {
 			this.show();
 			this.dialog.get_primary_btn().focus();
 		});
-		this.find(".remove-all").addEventListener("click", () => {
-			this.unread.clear();
-			this.set([], __("All removed"));
-		});
+		this.find(".remove-all").addEventListener("click", () => this.set([], __("All removed")));
 		this.find(".remove-wrong").addEventListener("click", () => {
 			const kept = this.numbers.filter((_number, at) => !this.reason(at));
 			this.find(".only-wrong input").checked = false;
@@ -193,15 +201,20 @@ serial_tracking.SerialsDialog = class SerialsDialog {
 		this.dialog.$wrapper.remove();
 		const is_as_before = this.numbers.join("\n") === this.before;
 		if (this.taken || is_as_before || !this.may_write) return;
-		const { frm, row, box, numbers, unread } = this;
+		const { numbers, unread } = this;
 		const again = serial_tracking.html`${__("Nothing was taken over.")}
 			<a role="button" href="#" data-action="open_again">${__("Open again")}</a>`;
 		frappe.show_alert({ message: String(again), indicator: "orange" }, 10, {
-			open_again(event) {
+			open_again: (event) => {
 				event?.preventDefault?.();
-				if (cur_frm === frm) new serial_tracking.SerialsDialog(frm, row, box, { numbers, unread });
+				if (cur_frm !== this.frm || !this.is_there()) return this.tell_lost_row();
+				new serial_tracking.SerialsDialog(this.frm, this.row, this.box, { numbers, unread });
 			},
 		});
+	}
+
+	tell_lost_row() {
+		frappe.show_alert({ message: __("The row of these numbers is no longer there"), indicator: "red" });
 	}
 
 	take_key(event) {
@@ -254,6 +267,8 @@ serial_tracking.SerialsDialog = class SerialsDialog {
 
 	set(numbers, told) {
 		this.numbers = numbers;
+		const there = this.unread.size && new Set(numbers);
+		for (const text of this.unread.keys()) if (!there.has(text)) this.unread.delete(text);
 		this.new_count = undefined;
 		this.places = new Map(); // key of a number → its first place
 		this.repeated = new Set();
@@ -307,7 +322,6 @@ serial_tracking.SerialsDialog = class SerialsDialog {
 		const place = this.shown[at];
 		const number = this.numbers[place];
 		const left = this.numbers.filter((_number, other) => other !== place);
-		if (!left.includes(number)) this.unread.delete(number);
 		this.set(left, __("{0} removed", [number]));
 	}
 
@@ -395,8 +409,8 @@ serial_tracking.SerialsDialog = class SerialsDialog {
 	}
 
 	doc_to_check(rows) {
-		// each number once: those that stand there twice are marked here already
-		const numbers = this.numbers.filter((_number, at) => !this.repeated.has(at));
+		// each number once: those that stand there twice, or could not be read, are marked here already
+		const numbers = this.numbers.filter((number, at) => !this.repeated.has(at) && !this.unread.has(number));
 		const text = serial_tracking.box_text(numbers);
 		return { ...this.frm.doc, items: rows.map((row) => (row === this.row ? { ...row, [this.box]: text } : row)) };
 	}
@@ -647,8 +661,15 @@ serial_tracking.SerialsDialog = class SerialsDialog {
 			range: () => `${value("from")}..${value("to")}`,
 			first: () => (value("count") === "1" ? value("first") : `${value("first")} +${value("count") - 1}`),
 		};
-		if (!(await this.add_text(texts[way.dataset.way]()))) return;
-		way.querySelectorAll("textarea, input:not([data-missing])").forEach((input) => (input.value = ""));
+		// emptied before the server answers: a scanner types the next code meanwhile
+		const boxes = [...way.querySelectorAll("textarea, input:not([data-missing])")];
+		const text = texts[way.dataset.way]();
+		const typed = boxes.map((input) => input.value);
+		boxes.forEach((input) => (input.value = ""));
+		if (!(await this.add_text(text))) {
+			boxes.forEach((input, at) => (input.value = [typed[at], input.value].filter(Boolean).join("\n")));
+			return;
+		}
 		delete way.querySelector("[data-missing]")?.dataset.typed;
 		this.show_missing();
 		way.querySelector("textarea, input").focus();
@@ -676,6 +697,14 @@ serial_tracking.SerialsDialog = class SerialsDialog {
 
 	// ---------------------------------------------------------------- taking over
 
+	/** In the box such a text, as "Line 5" of a file, would be a number like the others. */
+	refuse_unread() {
+		this.find(".only-wrong input").checked = true;
+		this.show();
+		this.tell(__("{0} could not be read: take them out, and enter them anew if need be", [this.unread.size]));
+		this.find(".remove-wrong").focus();
+	}
+
 	async take_over() {
 		if (this.taking) return;
 		this.taking = true;
@@ -686,6 +715,8 @@ serial_tracking.SerialsDialog = class SerialsDialog {
 				if (!(await this.add_text(typed.value))) return;
 				typed.value = "";
 			}
+			if (this.unread.size) return this.refuse_unread();
+			if (!this.is_there()) return this.tell_lost_row(); // the numbers are still here, to be copied
 			const { frm, row, box } = this;
 			const count = this.count();
 			await frappe.model.set_value(row.doctype, row.name, box, serial_tracking.box_text(this.numbers));
@@ -818,8 +849,9 @@ serial_tracking.StockToPick = class StockToPick {
 
 	put(chosen, on) {
 		const { dialog } = this;
-		const { key } = serial_tracking.SerialsDialog;
-		if (on) return dialog.set([...dialog.numbers, ...chosen]);
+		const key = serial_tracking.number_key;
+		// a button pressed twice asks twice
+		if (on) return dialog.set([...dialog.numbers, ...chosen.filter((number) => !dialog.places.has(key(number)))]);
 		const keys = new Set(chosen.map(key));
 		dialog.set(dialog.numbers.filter((number) => !keys.has(key(number))));
 	}
@@ -835,13 +867,11 @@ serial_tracking.StockToPick = class StockToPick {
 
 	/** All that match, but for those of other rows. */
 	async tick_all() {
-		const { key } = serial_tracking.SerialsDialog;
 		for (let start = 0; start < this.total; start += 10000) {
 			if (!(await this.fetch(start, 10000))) return;
 		}
-		const free = this.units.filter(({ serial_no }) => {
-			return !this.dialog.others.has(key(serial_no)) && !this.dialog.places.has(key(serial_no));
-		});
+		const { others } = this.dialog;
+		const free = this.units.filter(({ serial_no }) => !others.has(serial_tracking.number_key(serial_no)));
 		this.put(free.map((unit) => unit.serial_no), true);
 	}
 
