@@ -12,6 +12,7 @@ from frappe.desk.doctype.dashboard_chart.dashboard_chart import get as get_chart
 from frappe.desk.doctype.number_card.number_card import get_result
 from frappe.desk.form.meta import FormMeta
 from frappe.desk.form.save import savedocs
+from frappe.desk.notifications import get_open_count
 from frappe.utils import add_days, today
 
 from serial_tracking.api.serials import hold
@@ -463,6 +464,21 @@ class TestForms(StockTestCase):
 				"serial_tracking.serial_tracking.doctype.sales_invoice.sales_invoice.make_sales_return"
 			)(doc.name).insert().submit()
 			self.assertEqual(self.left(doc), {"return": False, "maintenance": False})
+
+	def test_a_receipt_and_a_delivery_lead_to_their_units(self):
+		item = make_item()
+		receipt = self.receive(item, ["L1", "L2", "L3"])
+		note = self.deliver(item, ["L1", "L2"])
+
+		def units_of(doc):
+			found = get_open_count(doc.doctype, doc.name)["count"]["external_links_found"]
+			return next(link["count"] for link in found if link["doctype"] == "Serial No")
+
+		self.assertEqual((units_of(receipt), units_of(note)), (3, 2))
+		draft = make_sales_return(note.name)
+		draft.items[0].update({"qty": -1, "serial_no": "L1"})
+		draft.insert().submit()
+		self.assertEqual((units_of(receipt), units_of(note)), (3, 1))
 
 	def test_the_desk_saves_a_proposed_return_as_it_comes(self):
 		item = make_item()

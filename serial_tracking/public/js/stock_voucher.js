@@ -28,6 +28,7 @@ serial_tracking.voucher.bind = function (doctype, options) {
 			voucher.bind_counts(frm);
 			// "+" in the connections does the same as the buttons
 			frm.custom_make_buttons = Object.fromEntries(options.creates?.map((c) => [c.doctype, c.label]) || []);
+			frm.can_make_methods = { "Serial No": () => false }; // units come into being by the voucher itself
 			voucher.set_queries(frm);
 		},
 		onload(frm) {
