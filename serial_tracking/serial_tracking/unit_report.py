@@ -11,7 +11,7 @@ from frappe.core.doctype.user_permission.user_permission import get_user_permiss
 from frappe.desk.reportview import build_match_conditions
 from frappe.permissions import get_allowed_docs_for_doctype
 from frappe.query_builder.functions import Coalesce, Count
-from frappe.utils import cint, formatdate, getdate
+from frappe.utils import cint, escape_html, formatdate, getdate
 from pypika.queries import QueryBuilder, Table
 from pypika.terms import Criterion, LiteralValue, Term
 
@@ -19,6 +19,7 @@ from serial_tracking.stock import as_of, bulk, status
 from serial_tracking.stock.as_of import Units
 
 MOST_ROWS = 5_000  # of a page, all that a browser is given at once
+MOST_PAGES = 1_000_000  # more than any site has, and few enough for a database to count the rows before them
 MOST_EXPORTED = 200_000  # rows of all pages, in a file
 MOST_BARS, MOST_YEARS = 12, 40  # of a chart
 SOON = 30  # days
@@ -227,8 +228,13 @@ def within(term: Term, filters: Mapping[str, Any], day: datetime.date, with_past
 	if days < 0:
 		frappe.throw(_("Days cannot be negative"))
 	if days:
-		condition &= term <= day + datetime.timedelta(min(days, MOST_DAYS))
+		condition &= term <= days_after(day, min(days, MOST_DAYS))
 	return condition if with_past else condition & (term >= day)
+
+
+def days_after(day: datetime.date, days: int) -> datetime.date:
+	"""So many days later, at most the last day that there is."""
+	return day + min(datetime.timedelta(days), datetime.date.max - day)
 
 
 def values_of(filters: Mapping[str, Any], fieldname: str) -> list[str]:
@@ -239,7 +245,14 @@ def values_of(filters: Mapping[str, Any], fieldname: str) -> list[str]:
 
 
 def date_of(filters: Mapping[str, Any], fieldname: str) -> datetime.date | None:
-	return getdate(filters.get(fieldname)) if filters.get(fieldname) else None
+	"""A date of the filters, None without one; raises frappe.ValidationError for what is none."""
+	if not filters.get(fieldname):
+		return None
+	try:
+		return getdate(filters.get(fieldname))
+	except (TypeError, ValueError, OverflowError):  # what Frappe does not refuse itself
+		given = escape_html(str(filters.get(fieldname))[:140])
+		frappe.throw(_("{0}: {1} is no date").format(_(frappe.unscrub(fieldname)), given))
 
 
 def with_descendants(doctype: str, names: Iterable[str]) -> list[str]:
@@ -314,7 +327,7 @@ def full_names(users: Iterable[str | None]) -> dict[str, str]:
 
 
 def page_of(filters: Mapping[str, Any]) -> int:
-	return max(cint(filters.get("page")), 1)
+	return min(max(cint(filters.get("page")), 1), MOST_PAGES)
 
 
 def rows_of_page(filters: Mapping[str, Any]) -> int:
@@ -373,7 +386,7 @@ def days_left(rows: Iterable[Row], field: str, day: datetime.date) -> None:
 
 def summary_of_dates(counts: Mapping[datetime.date, int], day: datetime.date) -> list[Row]:
 	"""Number cards: what has ended, ends soon, ends later."""
-	soon = day + datetime.timedelta(SOON)
+	soon = days_after(day, SOON)
 	ended = sum(count for date, count in counts.items() if date < day)
 	near = sum(count for date, count in counts.items() if day <= date <= soon)
 	later = sum(count for date, count in counts.items() if date > soon)

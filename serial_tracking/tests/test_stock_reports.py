@@ -485,6 +485,25 @@ class TestRecall(ReportTestCase):
 		with patch.object(unit_report, "MOST_ROWS", 1):
 			self.assertEqual(cards(execute(RECALL, supplier=self.bad, built_into=0))["Units"], 4)
 
+	def test_pages_with_a_unit_that_came_twice_repeat_no_row_and_leave_none_out(self):
+		self.issue(self.part, ["P2"], posting_date=ago(8))
+		self.buy(self.part, ["P2"], 7)
+		whole = {row["name"] for row in rows(RECALL, supplier=self.bad)}
+		moves = 5  # those that call back
+		for size in range(1, len(whole)):
+			in_all = len(whole) + (
+				size <= moves
+			)  # both receipts, unless all units themselves are on one page
+			with self.subTest(size=size), patch.object(unit_report, "MOST_ROWS", size):
+				pages = [rows(RECALL, supplier=self.bad, page=n + 1) for n in range(-(-in_all // size))]
+				self.assertEqual(
+					{len(page) for page in pages[:-1]} - {size}, set(), "none but the last is short"
+				)
+				shown = [(row["name"], row.get("source_no")) for page in pages for row in page]
+				self.assertEqual(len(set(shown)), len(shown))
+				self.assertEqual(len(shown), in_all)
+				self.assertEqual({name for name, _source in shown}, whole)
+
 	def test_a_unit_that_a_repack_takes_and_gives_back_is_called_back_once(self):
 		lines = (
 			row(self.part, 1, s_warehouse=self.stores, serial_no="P2"),
@@ -611,6 +630,20 @@ class TestRecall(ReportTestCase):
 	def test_a_page_that_is_none_is_the_first(self):
 		for page in (0, -1, None, "", "x", "2; DROP"):
 			self.assertEqual(rows(STATUS, page=page), rows(STATUS))
+
+	def test_a_page_that_no_database_can_count_to_is_the_last(self):
+		with patch.object(unit_report, "MOST_ROWS", 2):
+			last = rows(STATUS, page=10**6)
+			for page in (10**30, "9" * 40):
+				self.assertEqual(rows(STATUS, page=page), last)
+
+	def test_the_last_day_that_there_is_and_what_is_no_day(self):
+		for report in ("Serial No End of Life", "Serial No Warranty Expiry", "Maintenance Due and Overdue"):
+			for days in (None, 30):
+				execute(report, as_on_date="9999-12-31", within_days=days)
+			for given in ("9" * 40, "2023-02-29", "x"):
+				with self.subTest(report, given=given), self.assertRaises(frappe.ValidationError):
+					execute(report, as_on_date=given)
 
 
 class TestWhoIsCalledBack(PermissionTestCase):

@@ -134,13 +134,18 @@ class Recall:
 		rows = self._sources()
 		if self.cut:
 			counts, moves = self._count()
+			if moves < unit_report.rows_of_page(self.filters):
+				moves = counts.total()  # all are on the first page, where each unit is one row
 		else:
-			counts, moves = _count(rows.values()), len(rows)
-			self._known = set(rows)
+			rows = list(
+				{row["name"]: row for row in rows}.values()
+			)  # of a unit that came twice the later move
+			counts, moves = _count(rows), len(rows)
+			self._known = {row["name"] for row in rows}
 		added = self._built_into
 		self.in_all = moves + len(added)
 		first = max(unit_report.first_of(self.filters) - moves, 0)
-		shown = [*rows.values(), *added[first:]][: unit_report.rows_of_page(self.filters)]
+		shown = [*rows, *added[first:]][: unit_report.rows_of_page(self.filters)]
 		if not shown and unit_report.page_of(self.filters) > 1:
 			unit_report.turn_back_to(self.filters, self.in_all)
 			return self.find()
@@ -190,8 +195,8 @@ class Recall:
 		also = self._sources_among(reached) if self._known is None else self._known
 		return _described({name: how for name, how in reached.items() if name not in also})
 
-	def _sources(self) -> dict[str, Row]:
-		"""What is called back itself: the first units, by name, each with the move that it is called back for."""
+	def _sources(self) -> list[Row]:
+		"""What is called back itself: of the moves that call units back those of the page, each with its unit."""
 		move = self.move
 		ordered = self.moves.select(move.name).orderby(move.posting_datetime, move.name)
 		names = [name for (name,) in unit_report.page(ordered, self.filters).run()]
@@ -213,7 +218,7 @@ class Recall:
 		)
 		for row in found:
 			row.update({"level": 0, "came_on": getdate(row.pop("came_at"))})
-		return {row["name"]: row for row in found}  # of a unit that came twice the later move
+		return found
 
 	def _count(self) -> tuple[Counter, int]:
 		"""The units by status and customer, and how many moves call them back: a unit may have come several times."""
