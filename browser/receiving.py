@@ -133,6 +133,11 @@ class Receiving(Job):
 		desk.picture("receiving-2-scanned")
 		desk.submit()
 		receipt = desk.state("doc.name")
+		desk.page.evaluate("async () => { cur_frm.scan_field.undo(); await cur_frm.scan_field.queue }")
+		if desk.state("cur_frm.is_dirty()") or desk.state("doc.items[0].serial_no") != "\n".join(
+			self.numbers
+		):
+			raise StepFailedError("a scan was taken back from a submitted receipt")
 		desk.picture("receiving-2-submitted")
 		self._expect_units(self.numbers, self.labelled, receipt, end_of_life_date="2034-12-31")
 		return f"{receipt}, {SCANNED} units, none lost, none twice"

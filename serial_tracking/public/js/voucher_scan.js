@@ -478,6 +478,7 @@ serial_tracking.ScanField = class ScanField {
 
 	async take_back() {
 		const { frm } = this;
+		if (frm.doc.docstatus !== 0) return; // it was submitted meanwhile
 		const step = this.done.pop();
 		this.undo_button.disabled = !this.done.length;
 		if (!step) return this.tell(__("There is no scan to take back"), false);
