@@ -10,7 +10,7 @@ from frappe.utils import cint, escape_html, getdate
 from serial_tracking.exceptions import MaintenanceScheduleError
 from serial_tracking.serial_tracking import scheduling
 from serial_tracking.serial_tracking.doctype.maintenance_schedule.maintenance_schedule import why_not
-from serial_tracking.serial_tracking.well_formed import read_json
+from serial_tracking.serial_tracking.well_formed import read_date, read_json
 from serial_tracking.service import schedule
 from serial_tracking.stock import bulk
 
@@ -44,8 +44,8 @@ def complete_row(
 	"""
 	frappe.has_permission(SCHEDULE, throw=True)
 	row = frappe._dict(
-		start_date=getdate(start_date),
-		end_date=getdate(end_date) if end_date else None,
+		start_date=read_date(start_date, "start_date") or getdate(),
+		end_date=read_date(end_date, "end_date"),
 		periodicity=periodicity,
 		no_of_visits=cint(no_of_visits),
 	)
@@ -78,7 +78,7 @@ def get_visits(
 	named = read_json(schedules, list)
 	if named is not None:
 		wanted.append([SCHEDULE, "name", "in", named or [""]])
-	first, last = getdate(start) if start else None, getdate(end) if end else None
+	first, last = read_date(start, "start"), read_date(end, "end")
 	if first:
 		wanted.append([SCHEDULE, "to_date", ">=", first])
 		of_visits.append(["scheduled_date", ">=", first])
@@ -108,7 +108,8 @@ def move_visit(visit: str, scheduled_date: str) -> str:
 		frappe.throw(_("There is no visit {0}").format(escape_html(visit[:140])), frappe.DoesNotExistError)
 	doc = frappe.get_doc(SCHEDULE, name)
 	doc.check_permission("write")
-	next(row for row in doc.schedules if row.name == visit).scheduled_date = getdate(scheduled_date)
+	row = next(row for row in doc.schedules if row.name == visit)
+	row.scheduled_date = read_date(scheduled_date, "scheduled_date")
 	doc.save()
 	return name
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import escape_html, flt, getdate, now_datetime
+from frappe.utils import escape_html, flt, now_datetime
 
 from serial_tracking import permissions
 from serial_tracking.exceptions import (
@@ -22,6 +22,7 @@ from serial_tracking.exceptions import (
 )
 from serial_tracking.serial_tracking import correction
 from serial_tracking.serial_tracking.stock_voucher import is_stock_voucher
+from serial_tracking.serial_tracking.well_formed import read_date
 from serial_tracking.stock import (
 	entry_text,
 	gtin,
@@ -297,9 +298,9 @@ def _order_of_picking(based_on: str | None) -> str:
 	settings = frappe.get_cached_doc("Serial Tracking Settings")
 	based_on = based_on or settings.pick_serial_nos_based_on or picking.FIFO
 	if based_on not in picking.BASES:
-		frappe.throw(_("{0} is not one of {1}").format(based_on, ", ".join(picking.BASES)))
+		frappe.throw(_("{0} is not one of {1}").format(escape_html(based_on[:140]), ", ".join(picking.BASES)))
 	return based_on
 
 
 def _day(posting_date: str | None) -> datetime.date:
-	return getdate(posting_date) if posting_date else now_datetime().date()
+	return read_date(posting_date, "posting_date") or now_datetime().date()

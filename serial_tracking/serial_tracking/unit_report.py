@@ -11,10 +11,11 @@ from frappe.core.doctype.user_permission.user_permission import get_user_permiss
 from frappe.desk.reportview import build_match_conditions
 from frappe.permissions import get_allowed_docs_for_doctype
 from frappe.query_builder.functions import Coalesce, Count
-from frappe.utils import cint, escape_html, formatdate, getdate
+from frappe.utils import cint, formatdate, getdate
 from pypika.queries import QueryBuilder, Table
 from pypika.terms import Criterion, LiteralValue, Term
 
+from serial_tracking.serial_tracking.well_formed import read_date
 from serial_tracking.stock import as_of, bulk, status
 from serial_tracking.stock.as_of import Units
 
@@ -246,13 +247,7 @@ def values_of(filters: Mapping[str, Any], fieldname: str) -> list[str]:
 
 def date_of(filters: Mapping[str, Any], fieldname: str) -> datetime.date | None:
 	"""A date of the filters, None without one; raises frappe.ValidationError for what is none."""
-	if not filters.get(fieldname):
-		return None
-	try:
-		return getdate(filters.get(fieldname))
-	except (TypeError, ValueError, OverflowError):  # what Frappe does not refuse itself
-		given = escape_html(str(filters.get(fieldname))[:140])
-		frappe.throw(_("{0}: {1} is no date").format(_(frappe.unscrub(fieldname)), given))
+	return read_date(filters.get(fieldname), fieldname)
 
 
 def with_descendants(doctype: str, names: Iterable[str]) -> list[str]:

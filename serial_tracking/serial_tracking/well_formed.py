@@ -33,6 +33,16 @@ def read_json(value: Any, *kinds: type) -> Any:
 	return given
 
 
+def read_date(value: Any, fieldname: str) -> datetime.date | None:
+	"""A date that a caller gave, None for nothing; raises frappe.ValidationError, naming the field, for what is none."""
+	if not value:
+		return None
+	try:
+		return getdate(value)
+	except (TypeError, ValueError, OverflowError):  # what Frappe does not refuse itself
+		frappe.throw(_("{0}: {1} is no date").format(_(frappe.unscrub(fieldname)), _shown(value)))
+
+
 def refuse_malformed(meta, values) -> None:
 	"""Raise ValidationError, naming the field, for values that are of no use in their fields, rows included.
 

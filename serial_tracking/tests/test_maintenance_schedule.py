@@ -693,6 +693,17 @@ class TestCalendar(ScheduleTestCase):
 		self.assert_refused(exc.MaintenanceScheduleError, api.move_visit, doc.schedules[0].name, "2026-12-31")
 		self.assert_refused(frappe.DoesNotExistError, api.move_visit, "no such visit", "2027-04-02")
 
+	def test_what_is_no_date_is_told_as_such(self):
+		visit = self.contract("V-1").schedules[0].name
+		for day in ("9" * 40, "2027-02-29", "next\udc80week"):
+			for method, given in (
+				(api.move_visit, (visit, day)),
+				(api.get_visits, (day,)),
+				(api.complete_row, (day, "Monthly")),
+			):
+				self.assert_refused(frappe.ValidationError, method, *given)
+		self.assert_refused(frappe.MandatoryError, api.move_visit, visit, "")
+
 	def test_a_row_is_completed_for_the_form(self):
 		self.assertEqual(
 			api.complete_row("2027-01-31", "Monthly", no_of_visits=1),
