@@ -20,10 +20,12 @@ PASTE = """(text) => {
 # answers of a method come a second later, until the page is loaded anew
 SLOW = """(method) => {
 	const { call } = frappe;
+	let wait = 1500; // an answer may come before that to an earlier question
 	frappe.call = function (asked, ...more) {
-		const wait = asked?.method === method ? 1000 : 0;
-		if (!wait) return call.call(frappe, asked, ...more);
-		return new Promise((resolve) => setTimeout(resolve, wait)).then(() => call.call(frappe, asked, ...more));
+		if (asked?.method !== method) return call.call(frappe, asked, ...more);
+		const passed = new Promise((resolve) => setTimeout(resolve, wait));
+		wait = Math.max(wait - 600, 0);
+		return passed.then(() => call.call(frappe, asked, ...more));
 	};
 }"""
 

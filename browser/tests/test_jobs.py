@@ -49,7 +49,7 @@ def site(request):
 		# may not cancel, delete or hold, whatever they ask
 		(Limits, "keeper@example.com", 4, 2),
 		# enters numbers as ranges, from a file and from the stock, is told which are wrong, and has ten thousand
-		(Serials, "keeper@example.com", 8, 13),
+		(Serials, "keeper@example.com", 10, 13),
 		# looks at the workspace, follows a card to its list, and is shown a first receipt
 		(Overview, "recall@example.com", 4, 7),
 		# sees their units on the website and files a claim; anybody checks a warranty

@@ -306,7 +306,14 @@ serial_tracking.SerialsDialog = class SerialsDialog {
 		this.list.go_to(this.shown.length - 1);
 	}
 
-	async add_text(text) {
+	/** One text after the other: the numbers stand in the order in which they came. */
+	add_text(text) {
+		const earlier = this.reading?.catch(() => {});
+		this.reading = Promise.resolve(earlier).then(() => this.read_text(text));
+		return this.reading;
+	}
+
+	async read_text(text) {
 		if (!text.trim()) return false;
 		const trimmed = text.trim();
 		if (SerialsDialog.PLAIN.test(trimmed)) {
@@ -710,6 +717,7 @@ serial_tracking.SerialsDialog = class SerialsDialog {
 		this.taking = true;
 		try {
 			await this.ready;
+			await this.reading;
 			const typed = this.find("textarea[name=text]");
 			if (typed?.value.trim()) {
 				if (!(await this.add_text(typed.value))) return;
