@@ -5,7 +5,7 @@ from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import cint, escape_html, getdate
+from frappe.utils import cint, getdate
 
 from serial_tracking.exceptions import MaintenanceScheduleError
 from serial_tracking.serial_tracking import scheduling
@@ -13,6 +13,7 @@ from serial_tracking.serial_tracking.doctype.maintenance_schedule.maintenance_sc
 from serial_tracking.serial_tracking.well_formed import read_date, read_json
 from serial_tracking.service import schedule
 from serial_tracking.stock import bulk
+from serial_tracking.stock.reasons import shown_value
 
 SCHEDULE, VISIT = "Maintenance Schedule", "Maintenance Schedule Detail"
 MOST_SHOWN = 20_000  # visits at once
@@ -105,7 +106,7 @@ def move_visit(visit: str, scheduled_date: str) -> str:
 	"""
 	name = frappe.db.get_value(VISIT, {"name": visit, "parenttype": SCHEDULE}, "parent")
 	if not name:
-		frappe.throw(_("There is no visit {0}").format(escape_html(visit[:140])), frappe.DoesNotExistError)
+		frappe.throw(_("There is no visit {0}").format(shown_value(visit)), frappe.DoesNotExistError)
 	doc = frappe.get_doc(SCHEDULE, name)
 	doc.check_permission("write")
 	row = next(row for row in doc.schedules if row.name == visit)

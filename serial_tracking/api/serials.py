@@ -36,7 +36,7 @@ from serial_tracking.stock import (
 	series,
 	units,
 )
-from serial_tracking.stock.reasons import reason_text
+from serial_tracking.stock.reasons import reason_text, shown_value
 
 LONGEST_PAGE = 10_000  # units
 
@@ -298,7 +298,7 @@ def _order_of_picking(based_on: str | None) -> str:
 	settings = frappe.get_cached_doc("Serial Tracking Settings")
 	based_on = based_on or settings.pick_serial_nos_based_on or picking.FIFO
 	if based_on not in picking.BASES:
-		frappe.throw(_("{0} is not one of {1}").format(escape_html(based_on[:140]), ", ".join(picking.BASES)))
+		frappe.throw(_("{0} is not one of {1}").format(shown_value(based_on), ", ".join(picking.BASES)))
 	return based_on
 
 

@@ -19,6 +19,7 @@ from serial_tracking.stock import bulk, entry_text, label, label_layout, label_s
 from serial_tracking.stock import number as serial_number
 from serial_tracking.stock.gtin import gtins_of
 from serial_tracking.stock.label_layout import LAYOUTS, Layout
+from serial_tracking.stock.reasons import shown_value
 from serial_tracking.stock.rules import quote_number
 
 VOUCHERS = ("Purchase Receipt", "Stock Entry", "Delivery Note", "Sales Invoice")
@@ -51,7 +52,7 @@ class Job:
 		for value, known in ((layout, LAYOUTS), (code, label.FORMATS)):
 			if value not in known:
 				frappe.throw(
-					_("{0} is not one of {1}").format(_shown(value), ", ".join(known)),
+					_("{0} is not one of {1}").format(shown_value(value), ", ".join(known)),
 					SerialTrackingError,
 				)
 		if not 0 <= skip < LAYOUTS[layout].per_page:
@@ -112,7 +113,7 @@ def of_voucher(voucher_type: str, voucher_no: str) -> Wanted:
 	if voucher_type not in VOUCHERS:
 		frappe.throw(
 			_("{0} is not one of {1}").format(
-				_shown(voucher_type), ", ".join(_(doctype) for doctype in VOUCHERS)
+				shown_value(voucher_type), ", ".join(_(doctype) for doctype in VOUCHERS)
 			),
 			SerialTrackingError,
 		)
@@ -315,10 +316,6 @@ def _each(job: Job, drawn: list[Drawn], make: Callable[[Drawn], Any]) -> list[An
 			SerialNoFormatError,
 		)
 	return made
-
-
-def _shown(value: str) -> str:
-	return escape_html(serial_number.readable(str(value)[:140]))
 
 
 def _list(numbers: Iterable[str]) -> str:

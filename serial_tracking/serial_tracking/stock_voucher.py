@@ -23,6 +23,7 @@ from serial_tracking.serial_tracking import background, printing, returns
 from serial_tracking.serial_tracking.well_formed import refuse_malformed
 from serial_tracking.stock import cancelling, entry_text, picking, posting, rules, units
 from serial_tracking.stock import number as serial_number
+from serial_tracking.stock.reasons import shown_value
 from serial_tracking.stock.voucher import Posting, Row
 
 LARGEST_VALUE = 1e12  # what Frappe's Float and Currency columns hold
@@ -167,7 +168,7 @@ class StockVoucher(Document):
 		# a link that fetches a name passes Frappe 15 though there is no such record
 		party = self.get(frappe.scrub(self.PARTY_TYPE)) if self.PARTY_TYPE else None
 		if party and not frappe.db.get_value(self.PARTY_TYPE, party, "name", cache=True):
-			shown = f"{_(self.PARTY_TYPE)}: {escape_html(cstr(party)[:140])}"
+			shown = f"{_(self.PARTY_TYPE)}: {shown_value(party)}"
 			frappe.throw(_("Could not find {0}").format(shown), frappe.LinkValidationError)
 
 	def require_party_of_return(self):

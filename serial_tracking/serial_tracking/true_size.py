@@ -11,6 +11,7 @@ import frappe
 from frappe.utils.caching import redis_cache
 
 from serial_tracking.stock.label_layout import LAYOUTS, Layout
+from serial_tracking.stock.label_svg import PIXELS
 
 TEMPLATE = "serial_tracking/templates/labels.html"
 INCH, POINTS = 25.4, 72
@@ -65,7 +66,7 @@ def _print_frame(layout: Layout, frame: Box, factor: float) -> list[Box]:
 	left, top, right, bottom = frame
 	mark = (
 		'<svg class="unit-label" xmlns="http://www.w3.org/2000/svg" width="1" height="1">'
-		f'<path transform="scale({96 / INCH:.6f})" d="M{left} {top}H{right}V{bottom}H{left}z"/></svg>'
+		f'<path transform="scale({PIXELS:.6f})" d="M{left} {top}H{right}V{bottom}H{left}z"/></svg>'
 	)
 	html = frappe.render_template(
 		TEMPLATE,

@@ -7,9 +7,10 @@ import frappe
 from frappe import _
 from frappe.model import numeric_fieldtypes
 from frappe.model.base_document import BaseDocument
-from frappe.utils import cstr, escape_html, getdate
+from frappe.utils import cstr, getdate
 
 from serial_tracking.stock import number as serial_number
+from serial_tracking.stock.reasons import shown_value
 
 NUMBERS_FIELDS = ("serial_no", "rejected_serial_no")  # their text is looked at as such
 NAMED = ("Link", "Dynamic Link", "Select")
@@ -29,7 +30,7 @@ def read_json(value: Any, *kinds: type) -> Any:
 	except ValueError:
 		given = value
 	if given is not None and not isinstance(given, kinds):
-		frappe.throw(_("{0} is not the JSON that is asked for").format(escape_html(cstr(value)[:140])))
+		frappe.throw(_("{0} is not the JSON that is asked for").format(shown_value(value)))
 	return given
 
 
@@ -40,7 +41,7 @@ def read_date(value: Any, fieldname: str) -> datetime.date | None:
 	try:
 		return getdate(value)
 	except (TypeError, ValueError, OverflowError):  # what Frappe does not refuse itself
-		frappe.throw(_("{0}: {1} is no date").format(_(frappe.unscrub(fieldname)), _shown(value)))
+		frappe.throw(_("{0}: {1} is no date").format(_(frappe.unscrub(fieldname)), shown_value(value)))
 
 
 def refuse_malformed(meta, values) -> None:
@@ -56,16 +57,11 @@ def refuse_malformed(meta, values) -> None:
 		elif value is None or not (name in fields or name in OF_EVERY_DOCUMENT):
 			continue
 		elif name == "idx" and not meta.istable and not _is_whole(value):  # rows are numbered anew
-			frappe.throw(_("{0}: {1} is no number").format(name, _shown(value)))
+			frappe.throw(_("{0}: {1} is no number").format(name, shown_value(value)))
 		elif wrong := _what_is_wrong(name, fields[name].fieldtype if name in fields else "Data", value):
-			frappe.throw(wrong.format(_(meta.get_label(name)), _shown(value)))
+			frappe.throw(wrong.format(_(meta.get_label(name)), shown_value(value)))
 	if cstr(values.get("docstatus") or 0) not in ("0", "1", "2"):
-		frappe.throw(_("{0} is no docstatus").format(_shown(values.get("docstatus"))))
-
-
-def _shown(value: Any) -> str:
-	"""As a message says it."""
-	return escape_html(serial_number.readable(cstr(value)[:140]))
+		frappe.throw(_("{0} is no docstatus").format(shown_value(values.get("docstatus"))))
 
 
 def _look_at_rows(meta, name: str, doctype: str, value: Any) -> None:

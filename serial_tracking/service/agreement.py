@@ -18,7 +18,7 @@ from serial_tracking.service import contracts, schedule
 from serial_tracking.stock import bulk, entry_text, gtin, rules, units
 from serial_tracking.stock import number as serial_number
 from serial_tracking.stock.races import told_plainly
-from serial_tracking.stock.reasons import reason_text
+from serial_tracking.stock.reasons import reason_text, shown_value
 
 MOST_UNIT_VISITS = 2_500_000  # units times visits: each visit names its units
 
@@ -117,7 +117,7 @@ def _check_text(agreement: Agreement) -> None:
 	}
 	if missing := sorted({row.item_code for row in agreement.rows} - set(agreement.items)):
 		# Frappe 15 lets a link pass that it also fetches fields of
-		shown = ", ".join(escape_html(str(code)[:140]) for code in missing)
+		shown = ", ".join(shown_value(code) for code in missing)
 		frappe.throw(_("Could not find {0}").format(f"{_('Item')}: {shown}"), frappe.LinkValidationError)
 	for broken, exception, title in (
 		(_not_understood, exc.SerialNoFormatError, _("Serial No Not Understood")),

@@ -12,13 +12,14 @@ from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import add_days, cint, escape_html, flt, getdate
+from frappe.utils import add_days, cint, flt, getdate
 
 from serial_tracking import exceptions as exc
 from serial_tracking.stock import bulk, gtin, ledger, repricing, rules, series, status, units, valuation
 from serial_tracking.stock import number as serial_number
 from serial_tracking.stock.naming import ledger_names
 from serial_tracking.stock.races import told_plainly
+from serial_tracking.stock.reasons import shown_value
 from serial_tracking.stock.voucher import Posting, Row, UnitMove
 
 
@@ -106,7 +107,7 @@ def load_items(posting: Posting) -> None:
 	)  # fmt: skip
 	posting.items = {row.name: row for row in found}
 	if missing := [code for code in codes if code not in posting.items]:
-		shown = ", ".join(escape_html(str(code)[:140]) for code in missing)
+		shown = ", ".join(shown_value(code) for code in missing)
 		frappe.throw(_("Could not find {0}").format(f"{_('Item')}: {shown}"), frappe.LinkValidationError)
 	uom = frappe.qb.DocType("UOM")
 	uoms = sorted({u for row in posting.rows for u in (row.uom, posting.items[row.item_code].stock_uom) if u})

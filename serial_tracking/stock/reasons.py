@@ -1,8 +1,16 @@
 """What the reason codes of `number` and `entry_text` mean to people."""
 
+from typing import Any
+
 from frappe import _
+from frappe.utils import cstr, escape_html
 
 from serial_tracking.stock import number
+
+
+def shown_value(value: Any) -> str:
+	"""What somebody gave, as a message says it: escaped, its first 140 characters, a question mark for half of one."""
+	return escape_html(number.readable(cstr(value)[:140]))
 
 
 def reason_text(code: str) -> str:

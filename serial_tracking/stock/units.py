@@ -12,6 +12,7 @@ from frappe.utils import escape_html
 from serial_tracking.exceptions import SerialNoAmbiguousError, SerialNoNotExistsError
 from serial_tracking.stock import bulk, entry_text, ledger
 from serial_tracking.stock import number as serial_number
+from serial_tracking.stock.reasons import shown_value
 
 OWN_FIELDS = (
 	"name",
@@ -103,7 +104,7 @@ def resolve(serial_no: str, item_code: str | None = None) -> Unit:
 	frappe.PermissionError without the right to read Serial No.
 	"""
 	frappe.has_permission("Serial No", throw=True)
-	shown = frappe.bold(escape_html(serial_number.readable(str(serial_no)[:140])))
+	shown = frappe.bold(shown_value(serial_no))
 	key = serial_number.key(serial_number.normalise(str(serial_no)))
 	visible = visible_warehouses()
 	bearers = [

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import cstr, escape_html, formatdate, getdate
+from frappe.utils import cstr, formatdate, getdate
 
 from serial_tracking.exceptions import HolidayListError
 from serial_tracking.service import holiday_calendar
+from serial_tracking.stock.reasons import shown_value
 
 MOST_YEARS = 50
 
@@ -135,6 +136,6 @@ class HolidayList(Document):
 	def refuse_place(self):
 		place = ", ".join(filter(None, (cstr(self.subdivision), cstr(self.country))))
 		frappe.throw(
-			_("The holidays of {0} are not known").format(frappe.bold(escape_html(place[:140]))),
+			_("The holidays of {0} are not known").format(frappe.bold(shown_value(place))),
 			HolidayListError,
 		)

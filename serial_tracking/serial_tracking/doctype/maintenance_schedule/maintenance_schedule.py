@@ -13,6 +13,7 @@ from serial_tracking.serial_tracking.well_formed import refuse_malformed
 from serial_tracking.service import agreement, contracts, events, schedule
 from serial_tracking.stock import bulk, entry_text, rules
 from serial_tracking.stock.races import told_plainly
+from serial_tracking.stock.reasons import shown_value
 
 COMPLETED = "Fully Completed"
 UNTOUCHED = {"completion_status": "Pending", "actual_date": None, "event": None}
@@ -134,7 +135,7 @@ class MaintenanceSchedule(Document):
 	def require_customer(self):
 		# a link that fetches a name passes Frappe 15 though there is no such record
 		if self.customer and not frappe.db.get_value("Customer", self.customer, "name", cache=True):
-			shown = f"{_('Customer')}: {escape_html(cstr(self.customer)[:140])}"
+			shown = f"{_('Customer')}: {shown_value(self.customer)}"
 			frappe.throw(_("Could not find {0}").format(shown), frappe.LinkValidationError)
 
 	def number_rows(self):
@@ -181,7 +182,7 @@ class MaintenanceSchedule(Document):
 		found = bulk.select("User", ("name", "enabled"), "name", named)
 		enabled = {user["name"] for user in found if user["enabled"]}
 		if refused := sorted(named - enabled):
-			shown = ", ".join(frappe.bold(escape_html(cstr(person)[:140])) for person in refused)
+			shown = ", ".join(frappe.bold(shown_value(person)) for person in refused)
 			frappe.throw(
 				_("A disabled or unknown user cannot be a service person: {0}").format(shown),
 				MaintenanceScheduleError,
@@ -409,7 +410,7 @@ def why_not(row, refusal: schedule.NoSchedule) -> str:
 		),
 		"no_such_day": _("the end would lie after the year 9999"),
 		"no_working_day": _("there is no working day between {0} and {1}").format(start, end),
-		"no_periodicity": _("{0} is no periodicity").format(escape_html(cstr(row.periodicity)[:140])),
+		"no_periodicity": _("{0} is no periodicity").format(shown_value(row.periodicity)),
 	}[refusal.code]
 
 

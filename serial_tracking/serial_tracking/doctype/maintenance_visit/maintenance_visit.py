@@ -20,7 +20,7 @@ from serial_tracking.service import claims, visits
 from serial_tracking.service.visits import FULLY, PARTIALLY
 from serial_tracking.stock import bulk, entry_text, rules, units
 from serial_tracking.stock.races import told_plainly
-from serial_tracking.stock.reasons import reason_text
+from serial_tracking.stock.reasons import reason_text, shown_value
 
 # what the server alone writes
 OWN_FIELDS = ("stock_entry", "previous_claim_status")
@@ -196,7 +196,7 @@ class MaintenanceVisit(Document):
 			for row in bulk.select("Item", ("name", "item_name"), "name", wanted)
 		}
 		if missing := sorted(wanted - set(items)):
-			shown = ", ".join(escape_html(cstr(code)[:140]) for code in missing)
+			shown = ", ".join(shown_value(code) for code in missing)
 			frappe.throw(_("Could not find {0}").format(f"{_('Item')}: {shown}"), frappe.LinkValidationError)
 		return items
 
@@ -295,7 +295,7 @@ class MaintenanceVisit(Document):
 		name = self.customer and frappe.db.get_value("Customer", self.customer, ["name", "customer_name"])
 		if self.customer and not name:
 			# a link that fetches a name passes Frappe 15 though there is no such record
-			shown = f"{_('Customer')}: {escape_html(cstr(self.customer)[:140])}"
+			shown = f"{_('Customer')}: {shown_value(self.customer)}"
 			frappe.throw(_("Could not find {0}").format(shown), frappe.LinkValidationError)
 		self.customer_name = name[1] if name else None
 

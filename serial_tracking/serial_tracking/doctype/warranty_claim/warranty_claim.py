@@ -1,7 +1,7 @@
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import cstr, escape_html, formatdate, getdate, now_datetime
+from frappe.utils import escape_html, formatdate, getdate, now_datetime
 
 from serial_tracking.exceptions import WarrantyClaimError
 from serial_tracking.serial_tracking import claiming
@@ -9,6 +9,7 @@ from serial_tracking.serial_tracking.well_formed import refuse_malformed
 from serial_tracking.service import claims, coverage
 from serial_tracking.stock import bulk, units
 from serial_tracking.stock.races import told_plainly
+from serial_tracking.stock.reasons import shown_value
 from serial_tracking.stock.status import DELIVERED
 
 COVERAGE = (
@@ -222,7 +223,7 @@ class WarrantyClaim(Document):
 
 
 def refuse_unknown(doctype: str, name: str):
-	shown = f"{_(doctype)}: {escape_html(cstr(name)[:140])}"
+	shown = f"{_(doctype)}: {shown_value(name)}"
 	frappe.throw(_("Could not find {0}").format(shown), frappe.LinkValidationError)
 
 
